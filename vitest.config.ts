@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+const project = (name: string, testTimeout: number) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', 10_000),
+      project('property', 60_000),
+      project('contract', 60_000),
+      project('integration', 60_000),
+      project('simulation', 120_000),
+      project('e2e', 300_000),
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['shared/**/*.ts', 'functions/**/*.ts'],
+      thresholds: {
+        'shared/core/**/*.ts': { statements: 100, branches: 100, functions: 100, lines: 100 },
+      },
+    },
+  },
+});
