@@ -1,0 +1,66 @@
+import { dispatchAgain, dispatchReady, HOLD_REMINDER_MS } from './dispatch.ts';
+import type { Answer, Draft } from './draft.ts';
+import { applied, refused, unchanged } from './draft.ts';
+import type { InputOf } from './inputs.ts';
+import { isStepActive, isStepTerminal } from './state.ts';
+
+/** Stops every new dispatch until the cutover is resumed (I7). */
+export const decideHold = (draft: Draft, input: InputOf<'hold'>): Answer => {
+  const { id, held } = draft.state();
+  if (held) return unchanged(`${id} is held already by ${held.by.name}: ${held.reason}`);
+  draft.emit({
+    type: 'cutover-held',
+    by: input.by,
+    reason: input.reason,
+    remindAt: draft.now + HOLD_REMINDER_MS,
+  });
+  return applied(`${id} is held: nothing new starts, results are still recorded`);
+};
+
+/** Goes on exactly where the hold stopped it: frozen due times shift, steps whose function owes an answer run again. */
+export const decideResume = (draft: Draft, input: InputOf<'resume'>): Answer => {
+  const { id, held } = draft.state();
+  if (!held) return refused('C305', id);
+  draft.emit({ type: 'cutover-resumed', by: input.by, heldForMs: draft.now - held.since });
+  for (const [stepId, step] of Object.entries(draft.state().steps)) {
+    const owesAnswer = isStepActive(step) && step.nextReadAt !== null && step.effect?.outcome !== 'open';
+    if (owesAnswer) dispatchAgain(draft, stepId, 'read');
+  }
+  dispatchReady(draft);
+  return applied(`${id} goes on`);
+};
+
+/** Ends the cutover for good; unfinished steps are cancelled. */
+export const decideAbort = (draft: Draft, input: InputOf<'abort'>): Answer => {
+  draft.emit({ type: 'cutover-aborted', by: input.by, reason: input.reason });
+  return applied(`${draft.state().id} is aborted`);
+};
+
+/** Starts a new attempt of a failed step with fresh deadlines; the old error stays in the events. */
+export const decideRetry = (draft: Draft, input: InputOf<'retry'>): Answer => {
+  const step = draft.step(input.stepId);
+  if (isStepTerminal(step)) return refused('C308', input.stepId);
+  if (step.status !== 'failed') return refused('C306', `${input.stepId} is ${step.status}`);
+  draft.emit({ type: 'step-ready', stepId: input.stepId });
+  dispatchReady(draft);
+  return applied(`${input.stepId} is tried again`, { attempt: draft.step(input.stepId).attempt });
+};
+
+/** Passes an optional step with a waiver in somebody's name. */
+export const decideSkip = (draft: Draft, input: InputOf<'skip'>): Answer => {
+  const step = draft.step(input.stepId);
+  if (isStepTerminal(step)) return refused('C308', input.stepId);
+  if (draft.planned(input.stepId).required) return refused('C307', input.stepId);
+  draft.emit({ type: 'step-skipped', stepId: input.stepId, by: input.by, reason: input.reason });
+  dispatchReady(draft);
+  return applied(`${input.stepId} is skipped`);
+};
+
+/** Dispatches a step in hand once more, for a message that ended among the dead letters (I12). */
+export const decideRedrive = (draft: Draft, input: InputOf<'redrive'>): Answer => {
+  const step = draft.step(input.stepId);
+  if (!isStepActive(step)) return refused('C313', `${input.stepId} is ${step.status}`);
+  if (draft.state().held) return refused('C304', draft.state().id);
+  dispatchAgain(draft, input.stepId, 'redrive');
+  return applied(`${input.stepId} is dispatched again`, { dispatch: draft.step(input.stepId).dispatch });
+};

@@ -1,0 +1,189 @@
+import { isApproved } from './approval.ts';
+import { sameConditions, stamp } from './conditions.ts';
+import { dispatchAgain, dispatchReady, EFFECT_GRACE_MS, failStep, failStepWith } from './dispatch.ts';
+import type { Answer, Draft } from './draft.ts';
+import { applied, refused, unchanged } from './draft.ts';
+import type { InputOf } from './inputs.ts';
+import type { StepState, Wait } from './state.ts';
+import { isStepActive } from './state.ts';
+
+type OfAttempt = { readonly stepId: string; readonly attempt: number };
+
+/** The step if the input speaks of its current, unfinished attempt; otherwise null (I9). */
+const current = (draft: Draft, { stepId, attempt }: OfAttempt): StepState | null => {
+  const step = draft.step(stepId);
+  return step.attempt === attempt && isStepActive(step) ? step : null;
+};
+
+/**
+ * Announces the step's question and, with it, its effect (I10): exactly one run of the function wins, and the wait is
+ * open before any request leaves.
+ */
+export const decideOpen = (draft: Draft, input: InputOf<'open'>): Answer => {
+  const { stepId, attempt } = input;
+  const step = current(draft, input);
+  if (step?.wait !== null) return refused('C312', `${stepId} attempt ${attempt}`);
+  if (draft.state().held) return refused('C304', draft.state().id);
+  const planned = draft.planned(stepId);
+  const deadlineAt = step.deadlineAt ?? draft.now + planned.deadlineMs;
+  const wait: Wait = {
+    asks: input.asks,
+    openedAt: draft.now,
+    deadlineAt,
+    remindAt:
+      input.asks === 'world'
+        ? []
+        : planned.remindAfterMs.map((offsetMs) => draft.now + offsetMs).filter((at) => at < deadlineAt),
+    tokenHash: input.tokenHash,
+    claim: null,
+    votes: [],
+    rule: input.rule,
+    evidenceHash: input.evidenceHash,
+  };
+  const readAt = input.readsAtOnce ? draft.now + Math.max(input.pollEveryMs, 1) : null;
+  draft.emit({
+    type: 'step-opened',
+    stepId,
+    attempt,
+    wait,
+    effect: input.effect,
+    pollEveryMs: input.pollEveryMs,
+    nextReadAt: input.effect === null ? readAt : draft.now + EFFECT_GRACE_MS,
+  });
+  const { earlyClaim } = step;
+  if (earlyClaim !== null && (input.asks === 'person' || input.asks === 'automation')) {
+    takeClaim(draft, stepId, attempt, earlyClaim);
+  }
+  // An answer that came before the question makes firing the effect needless.
+  const fires = input.effect !== null && draft.step(stepId).wait?.claim === null;
+  return applied(`${stepId} attempt ${attempt} is open`, { fires });
+};
+
+/** Records a claim on an open wait: a failure ends the attempt, anything else is followed by a reading. */
+export const takeClaim = (
+  draft: Draft,
+  stepId: string,
+  attempt: number,
+  claim: NonNullable<Wait['claim']>,
+): void => {
+  const step = draft.step(stepId);
+  draft.emit({ type: 'completion-received', stepId, attempt, claim });
+  if (step.effect?.outcome === 'open' || step.effect?.outcome === 'unknown') {
+    // An answer proves that the request arrived, whatever became of its response.
+    settle(draft, { stepId, attempt, outcome: 'accepted', reference: null, error: null });
+  }
+  if (claim.result === 'fail') {
+    failStepWith(
+      draft,
+      stepId,
+      'C310',
+      `${stepId} by ${claim.by.name}${claim.note === '' ? '' : `: ${claim.note}`}`,
+    );
+  } else if (!draft.state().held) {
+    dispatchAgain(draft, stepId, 'claim');
+  } else {
+    markOwed(draft, stepId, attempt);
+  }
+};
+
+/** While held nothing is dispatched (I7): a due reading makes the resume run the function. */
+export const markOwed = (draft: Draft, stepId: string, attempt: number): void => {
+  draft.emit({
+    type: 'step-checked',
+    stepId,
+    attempt,
+    unmet: draft.step(stepId).unmet,
+    nextReadAt: draft.now,
+  });
+};
+
+type Settlement = Omit<InputOf<'settle-effect'>, 'id' | 'type'>;
+
+const settle = (draft: Draft, input: Settlement): void => {
+  const { stepId, attempt, outcome, reference } = input;
+  const step = draft.step(stepId);
+  const polls = step.wait?.asks === 'world';
+  const nextReadAt = outcome === 'accepted' && polls ? draft.now : null;
+  draft.emit({ type: 'effect-settled', stepId, attempt, outcome, reference, nextReadAt });
+};
+
+/** Records what became of an announced effect. */
+export const decideSettleEffect = (draft: Draft, input: InputOf<'settle-effect'>): Answer => {
+  const { stepId, attempt, outcome, error } = input;
+  const step = current(draft, input);
+  if (step?.effect?.outcome !== 'open')
+    return unchanged(`the effect of ${stepId} attempt ${attempt} is settled`);
+  settle(draft, input);
+  if (error !== null) failStep(draft, stepId, error.code, error.message, error.next);
+  return applied(`the effect of ${stepId} is ${outcome}`);
+};
+
+/** Lets a repeatable effect, which harms nobody when doubled, be fired again after a crash. */
+export const decideRepeatEffect = (draft: Draft, input: InputOf<'repeat-effect'>): Answer => {
+  const { stepId, attempt } = input;
+  const step = current(draft, input);
+  const effect = step?.effect;
+  const overdue = effect?.outcome === 'open' && effect.announcedAt + EFFECT_GRACE_MS <= draft.now;
+  if (!overdue || !effect.repeatable || draft.state().held) {
+    return refused('C312', `${stepId} attempt ${attempt}`);
+  }
+  draft.emit({ type: 'effect-repeated', stepId, attempt });
+  return applied(`${stepId} fires again`);
+};
+
+/** Records a person's answer to "did it happen?" for an effect that must not be doubled (I10). */
+export const decideAnswerEffect = (draft: Draft, input: InputOf<'answer-effect'>): Answer => {
+  const { stepId, attempt, happened, by } = input;
+  const step = current(draft, input);
+  if (step?.effect?.outcome !== 'unknown') return refused('C315', stepId);
+  draft.emit({ type: 'effect-answered', stepId, attempt, happened, by });
+  if (happened) {
+    if (draft.state().held) markOwed(draft, stepId, attempt);
+    else dispatchAgain(draft, stepId, 'answer');
+    return applied(`the effect of ${stepId} happened, says ${by.name}`);
+  }
+  failStepWith(draft, stepId, 'C317', `${stepId}, says ${by.name}`);
+  return applied(`the effect of ${stepId} did not happen, says ${by.name}`);
+};
+
+/** The latest fact the evidence has to prove: its question, or the claim that answered it (I8). */
+const factsAt = (wait: Wait): number => Math.max(wait.openedAt, wait.claim?.at ?? 0);
+
+/** Ends the attempt by what the function read, or records what is still missing; the first result wins (I9). */
+export const decideJudge = (draft: Draft, input: InputOf<'judge'>): Answer => {
+  const { stepId, attempt, judgement } = input;
+  const step = current(draft, input);
+  if (step?.wait == null) {
+    if (judgement.verdict === 'not-yet') return unchanged(`${stepId} attempt ${attempt} is not in hand`);
+    draft.emit({ type: 'result-late', stepId, attempt, what: judgement.verdict, by: null });
+    return refused('C211', `${stepId} attempt ${attempt}`);
+  }
+  const { wait } = step;
+  switch (judgement.verdict) {
+    case 'failed':
+      failStep(draft, stepId, judgement.error.code, judgement.error.message, judgement.error.next);
+      return applied(`${stepId} attempt ${attempt} failed`);
+    case 'done': {
+      if (judgement.evidence.takenAt < factsAt(wait)) return refused('C314', `${stepId} attempt ${attempt}`);
+      if (wait.asks === 'approval' && (judgement.evidence.hash !== wait.evidenceHash || !isApproved(wait))) {
+        return refused('C213', `${stepId} attempt ${attempt}`);
+      }
+      const { marks } = draft.planned(stepId);
+      draft.emit({ type: 'step-succeeded', stepId, attempt, evidence: judgement.evidence, marks });
+      dispatchReady(draft);
+      return applied(`${stepId} succeeded`);
+    }
+    case 'not-yet': {
+      const unmet = stamp(judgement.unmet, step.unmet, draft.now);
+      if (!sameConditions(unmet, step.unmet)) {
+        const nextReadAt = step.nextReadAt ?? draft.now + Math.max(step.pollEveryMs, 1);
+        draft.emit({ type: 'step-checked', stepId, attempt, unmet, nextReadAt });
+      }
+      if (judgement.again) {
+        if (draft.state().held) markOwed(draft, stepId, attempt);
+        else dispatchAgain(draft, stepId, 'read');
+      }
+      return applied(`${stepId} waits for ${unmet.length} condition(s)`);
+    }
+  }
+};

@@ -1,0 +1,108 @@
+import { sameConditions, stamp } from './conditions.ts';
+import {
+  DECISION_REMINDER_MS,
+  dispatchAgain,
+  dispatchReady,
+  failStepWith,
+  HOLD_REMINDER_MS,
+} from './dispatch.ts';
+import type { Answer, Draft } from './draft.ts';
+import { applied, unchanged } from './draft.ts';
+import type { DueItem } from './due.ts';
+import { dueItems } from './due.ts';
+import type { InputOf } from './inputs.ts';
+import type { Actor } from './state.ts';
+
+/** At most so many due items are served by one commit; the rest is due at once in the next. */
+export const DUE_PER_COMMIT = 50;
+
+/** Who acts when nobody does. */
+const CLOCK: Actor = { id: 'clock', name: 'the clock' };
+
+const passDeadline = (draft: Draft, stepId: string): void => {
+  const planned = draft.planned(stepId);
+  const { attempt, wait } = draft.step(stepId);
+  if (planned.onDeadline === 'fail') {
+    const asked = wait === null ? 'its function gave no answer' : `asked of ${planned.owner}`;
+    failStepWith(draft, stepId, 'C309', `${stepId} attempt ${attempt}, ${asked}`);
+    return;
+  }
+  const deadlineAt = draft.now + planned.deadlineMs;
+  draft.emit({ type: 'deadline-renewed', stepId, attempt, deadlineAt });
+  if (draft.state().held) return;
+  const remindAt = draft.now + HOLD_REMINDER_MS;
+  draft.emit({ type: 'cutover-held', by: CLOCK, reason: `${stepId} passed its deadline`, remindAt });
+};
+
+const serve = (draft: Draft, { what, stepId }: DueItem): void => {
+  if (stepId === null) {
+    draft.emit({ type: 'hold-reminded', remindAt: draft.now + HOLD_REMINDER_MS });
+    return;
+  }
+  const { attempt } = draft.step(stepId);
+  switch (what) {
+    case 'deadline':
+      passDeadline(draft, stepId);
+      return;
+    case 'retry':
+      draft.emit({ type: 'step-ready', stepId });
+      dispatchReady(draft);
+      return;
+    case 'read':
+      dispatchAgain(draft, stepId, 'read');
+      return;
+    case 'decision-reminder':
+      draft.emit({
+        type: 'reminder-due',
+        stepId,
+        attempt,
+        subject: 'decision',
+        decideAt: draft.now + DECISION_REMINDER_MS,
+      });
+      return;
+    default:
+      draft.emit({ type: 'reminder-due', stepId, attempt, subject: 'wait', decideAt: null });
+  }
+};
+
+/** Does whatever is due by the stored state; nothing if nothing is. */
+export const decideWake = (draft: Draft): Answer => {
+  for (let served = 0; served < DUE_PER_COMMIT; served += 1) {
+    // Read anew each time: what is served first (a deadline) may undo what was due next (a reading).
+    const item = dueItems(draft.state()).find(({ at }) => at <= draft.now);
+    if (item === undefined) break;
+    serve(draft, item);
+  }
+  const count = draft.events().length;
+  return count === 0 ? unchanged('nothing is due') : applied(`${count} event(s) were due`);
+};
+
+/** Takes a change of what replication lacks; steps that wait for the world look at once. */
+export const decideObserve = (draft: Draft, input: InputOf<'observe'>): Answer => {
+  const state = draft.state();
+  const unmet = stamp(input.unmet, state.replication?.unmet ?? [], draft.now);
+  if (state.replication !== null && sameConditions(unmet, state.replication.unmet)) {
+    return unchanged('replication lacks what it lacked before');
+  }
+  draft.emit({ type: 'replication-changed', unmet });
+  if (state.held) return applied('recorded; the cutover is held');
+  for (const [stepId, step] of Object.entries(state.steps)) {
+    const settled = step.effect === null || step.effect.outcome === 'accepted';
+    if (step.status === 'waiting' && step.wait?.asks === 'world' && settled)
+      dispatchAgain(draft, stepId, 'replication');
+  }
+  return applied(`replication lacks ${unmet.length} condition(s)`);
+};
+
+/** Raises the alarm that nothing moves although something was due (I11). */
+export const decideAlarmSilence = (draft: Draft, input: InputOf<'alarm-silence'>): Answer => {
+  draft.emit({ type: 'silence-alarmed', silentSince: input.silentSince });
+  return applied(`silent since ${input.silentSince}`);
+};
+
+/** Records that a message of this cutover ended among the dead letters (I12). */
+export const decideDeadLetter = (draft: Draft, input: InputOf<'dead-letter'>): Answer => {
+  const { stepId, queue, reason, deadLetterId } = input;
+  draft.emit({ type: 'message-dead-lettered', stepId, queue, reason, deadLetterId });
+  return applied('recorded');
+};

@@ -1,0 +1,42 @@
+import type { CutoverState, StepState } from './state.ts';
+import { isStepActive, isTerminal } from './state.ts';
+
+/** What must happen when an instant comes. */
+export type DueItem = {
+  readonly at: number;
+  readonly stepId: string | null;
+  readonly what: 'hold-reminder' | 'retry' | 'decision-reminder' | 'deadline' | 'reminder' | 'read';
+};
+
+const stepDues = (stepId: string, step: StepState, held: boolean): DueItem[] => {
+  const items: DueItem[] = [];
+  const add = (what: DueItem['what'], at: number | null | undefined) => {
+    if (typeof at === 'number') items.push({ at, stepId, what });
+  };
+  if (isStepActive(step)) {
+    const approval = step.wait?.asks === 'approval';
+    if (!held || approval) add('deadline', step.deadlineAt);
+    if (held) return items;
+    add('reminder', step.wait?.remindAt[0]);
+    add('read', step.nextReadAt);
+  } else if (step.status === 'failed' && !held) {
+    add('retry', step.retryAt);
+    add('decision-reminder', step.decideAt);
+  }
+  return items;
+};
+
+/**
+ * Everything a stored cutover must still do, earliest first; empty only for a terminal one (I11).
+ * While it is held all of it is frozen except the reminder of the hold and the expiry of approvals (B7).
+ */
+export const dueItems = (state: CutoverState): readonly DueItem[] => {
+  if (isTerminal(state)) return [];
+  const items = Object.entries(state.steps).flatMap(([id, step]) => stepDues(id, step, state.held !== null));
+  if (state.held) items.push({ at: state.held.remindAt, stepId: null, what: 'hold-reminder' });
+  return items.sort((a, b) => a.at - b.at);
+};
+
+/** The instant of the earliest due item, null for a terminal cutover. */
+export const earliestDue = (state: CutoverState | null): number | null =>
+  state === null ? null : (dueItems(state)[0]?.at ?? null);

@@ -1,0 +1,198 @@
+/** What an error code means; `next` tells the operator what to do. Codes are never reused. */
+export type ErrorEntry = { readonly title: string; readonly retriable: boolean; readonly next: string };
+
+const entry = (title: string, retriable: boolean, next: string): ErrorEntry => ({ title, retriable, next });
+
+/**
+ * Every error of the product: C1xx configuration, C2xx request and webhook, C3xx plan and transition, C4xx storage,
+ * C5xx source SQL Server, C6xx target and data, C7xx Lifecycle Services, C8xx Dynamics 365 and automations, C9xx invariants.
+ */
+export const ERRORS = {
+  C101: entry('The settings are not usable', false, 'Correct every setting named, then start the app again.'),
+  C102: entry(
+    'A binding is missing',
+    false,
+    'Add what is named to the bindings of the cutover and start it again.',
+  ),
+
+  C201: entry('The request is not valid', false, 'Correct every problem listed and send it again.'),
+  C202: entry('The body is too large', false, 'Send at most 1 MiB.'),
+  C203: entry('Not signed in', false, 'Sign in, or sign the request, and send it again.'),
+  C204: entry(
+    'The signature is not valid',
+    false,
+    'Sign the raw body with a current secret, within five minutes of sending it.',
+  ),
+  C205: entry('The role does not allow this', false, 'Ask somebody who holds the role named.'),
+  C206: entry('There is no such thing', false, 'Check the ids; list the cutovers with GET /api/cutovers.'),
+  C207: entry(
+    'An Idempotency-Key is needed',
+    false,
+    'Send a header Idempotency-Key that is new for each intention.',
+  ),
+  C208: entry(
+    'The Idempotency-Key was used for another request',
+    false,
+    'Use a new key for a new intention.',
+  ),
+  C209: entry(
+    'The token does not belong to this question',
+    false,
+    'Use the token of this cutover, step and attempt.',
+  ),
+  C210: entry(
+    'Already answered differently',
+    false,
+    'The first answer stands; retry the step if it was wrong.',
+  ),
+  C211: entry('Too late', false, 'Nothing to do: the question is closed, your answer was recorded as late.'),
+  C212: entry('Too early', false, 'Wait until the approval is requested: it needs evidence to decide on.'),
+  C213: entry('The evidence has changed', false, 'Read the new evidence and decide again.'),
+  C214: entry(
+    'Not entitled to decide',
+    false,
+    'Only the approvers named may vote, and never the one who started the cutover.',
+  ),
+  C215: entry(
+    'The step is not ended by such an answer',
+    false,
+    'See what it waits for with GET /api/cutovers/{id}.',
+  ),
+  C216: entry('There is no such attempt', false, 'Use the number of the current attempt.'),
+  C217: entry(
+    'The cutover has moved on',
+    false,
+    'Read it again and repeat the request against what it says now.',
+  ),
+
+  C301: entry('The plan is not usable', false, 'Correct every problem listed; nothing was started.'),
+  C302: entry('The cutover exists already', false, 'Start it under another id.'),
+  C303: entry('The cutover has ended', false, 'Nothing to do.'),
+  C304: entry('The cutover is held', false, 'Resume it first.'),
+  C305: entry('The cutover is not held', false, 'Nothing to do.'),
+  C306: entry('The step has not failed', false, 'Only a failed step is retried; see its status.'),
+  C307: entry(
+    'The step is required',
+    false,
+    'A required step cannot be skipped; retry it or abort the cutover.',
+  ),
+  C308: entry('The step has ended', false, 'Nothing to do.'),
+  C309: entry('The step passed its deadline', false, 'Find out why with its owner, then retry or abort.'),
+  C310: entry('Reported as failed', false, 'Read the note, mend the cause, then retry the step.'),
+  C311: entry('The approval was denied', false, 'Clear the reason given, then retry the approval.'),
+  C312: entry('The step was opened already', true, 'Nothing to do: another run of the function has it.'),
+  C313: entry('The step is not in hand', false, 'Only a running or waiting step is dispatched again.'),
+  C314: entry('The evidence is older than what it must prove', true, 'Nothing to do: it is read again.'),
+  C315: entry('No effect of this step is in doubt', false, 'Nothing to do.'),
+  C316: entry(
+    'It is not known whether the effect happened',
+    false,
+    'Look outside, then answer "did it happen?".',
+  ),
+  C317: entry('The effect did not happen', false, 'Retry the step when it may be fired again.'),
+
+  C401: entry(
+    'The storage did not answer',
+    true,
+    'Nothing to do: it is tried again; check the storage account if it lasts.',
+  ),
+  C402: entry('Too many simultaneous changes', true, 'Send the request again.'),
+  C403: entry(
+    'A commit does not fit into one transaction',
+    false,
+    'Split the plan; report this with the cutover id.',
+  ),
+  C404: entry(
+    'A stored row is not readable',
+    false,
+    'Restore the row from the events; report this with the cutover id.',
+  ),
+
+  C501: entry(
+    'The SQL Server did not answer',
+    true,
+    'Check that the server runs and that the address and firewall allow the app.',
+  ),
+  C502: entry('The SQL login was refused', true, 'Enter a valid login and password for this server.'),
+  C503: entry('The SQL login may not read this', true, 'Grant the permission named to the monitoring login.'),
+  C504: entry(
+    'The SQL statement took too long',
+    true,
+    'Nothing to do: it is tried again; check the load on the server if it lasts.',
+  ),
+  C505: entry('The answer of the SQL Server is not readable', false, 'Report this with the statement name.'),
+
+  C601: entry(
+    'Row counts differ',
+    false,
+    'Republish the tables named in the toolkit, then retry the step to count again.',
+  ),
+  C602: entry(
+    'Reconciliation figures differ',
+    false,
+    'Have the owner explain the difference, mend it, then retry the step.',
+  ),
+  C603: entry('The data upgrade failed', false, 'Press Resume (toolkit entry 10), then retry the step.'),
+  C604: entry('A prerequisite is not met', false, 'Mend each red item, then retry the step.'),
+
+  C701: entry(
+    'Lifecycle Services did not answer',
+    true,
+    'Nothing to do: it is tried again; check the sign-in if it lasts.',
+  ),
+  C702: entry(
+    'Lifecycle Services refused',
+    false,
+    'Read the message of Lifecycle Services, mend the cause, then retry the step.',
+  ),
+  C703: entry(
+    'The refresh did not happen',
+    false,
+    'Read the operation in the environment history, mend the cause, then retry the step.',
+  ),
+  C704: entry(
+    'A production environment cannot be the target of an API refresh',
+    false,
+    'Start the refresh by hand in Lifecycle Services.',
+  ),
+
+  C801: entry(
+    'Dynamics 365 did not answer',
+    true,
+    'Nothing to do: it is tried again; check the environment if it lasts.',
+  ),
+  C802: entry('A smoke check failed', false, 'Mend what the check names, then retry the step.'),
+  C803: entry('The automation refused', false, 'Read its answer, mend the cause, then retry the step.'),
+  C804: entry('AX is still running', true, 'Stop the service named and prevent its automatic start.'),
+
+  C901: entry('An invariant is broken', false, 'Hold the cutover and report this with the cutover id.'),
+  C902: entry('A message is malformed', false, 'See the dead letters; report this with the message id.'),
+} as const satisfies Record<`C${number}`, ErrorEntry>;
+
+/** A code of the catalogue. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The only error the product throws on purpose: a catalogue code with the details and ids of this case. */
+export class CutoverError extends Error {
+  readonly code: ErrorCode;
+  readonly problems: readonly string[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; problems?: readonly string[] } = {},
+  ) {
+    super(`${ERRORS[code].title}: ${message}`, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = 'CutoverError';
+    this.code = code;
+    this.problems = options.problems ?? [];
+  }
+
+  get next(): string {
+    return ERRORS[this.code].next;
+  }
+
+  get retriable(): boolean {
+    return ERRORS[this.code].retriable;
+  }
+}

@@ -1,0 +1,90 @@
+import type { CutoverMode, Milestone } from './plan.ts';
+import type { Actor, Claim, Condition, CutoverState, Evidence, StepError, Vote, Wait } from './state.ts';
+
+type OfStep = { readonly stepId: string; readonly attempt: number };
+
+/** A fact that followed from one input: past tense, append-only. */
+export type CutoverEvent =
+  | {
+      readonly type: 'cutover-started';
+      readonly id: string;
+      readonly title: string;
+      readonly mode: CutoverMode;
+      readonly by: Actor;
+      readonly plan: CutoverState['plan'];
+      readonly concurrency: number;
+      readonly stepIds: readonly string[];
+    }
+  | { readonly type: 'cutover-held'; readonly by: Actor; readonly reason: string; readonly remindAt: number }
+  | { readonly type: 'cutover-resumed'; readonly by: Actor; readonly heldForMs: number }
+  | { readonly type: 'cutover-aborted'; readonly by: Actor; readonly reason: string }
+  | { readonly type: 'cutover-completed' }
+  | { readonly type: 'hold-reminded'; readonly remindAt: number }
+  | { readonly type: 'step-ready'; readonly stepId: string }
+  | (OfStep & {
+      readonly type: 'step-dispatched';
+      readonly dispatch: number;
+      readonly reason: 'start' | 'retry' | 'read' | 'claim' | 'votes' | 'replication' | 'answer' | 'redrive';
+      readonly deadlineAt: number;
+      readonly nextReadAt: number;
+    })
+  | (OfStep & {
+      readonly type: 'step-opened';
+      readonly wait: Wait;
+      readonly effect: { readonly repeatable: boolean } | null;
+      readonly pollEveryMs: number;
+      readonly nextReadAt: number | null;
+    })
+  | (OfStep & {
+      readonly type: 'effect-settled';
+      readonly outcome: 'accepted' | 'refused' | 'unknown';
+      readonly reference: string | null;
+      readonly nextReadAt: number | null;
+    })
+  | (OfStep & { readonly type: 'effect-answered'; readonly happened: boolean; readonly by: Actor })
+  | (OfStep & { readonly type: 'effect-repeated' })
+  | { readonly type: 'completion-kept'; readonly stepId: string; readonly claim: Claim }
+  | (OfStep & { readonly type: 'completion-received'; readonly claim: Claim })
+  | (OfStep & { readonly type: 'result-late'; readonly what: string; readonly by: Actor | null })
+  | (OfStep & { readonly type: 'vote-counted'; readonly vote: Vote })
+  | (OfStep & { readonly type: 'approval-voided'; readonly evidenceHash: string })
+  | (OfStep & {
+      readonly type: 'step-checked';
+      readonly unmet: readonly Condition[];
+      readonly nextReadAt: number;
+    })
+  | (OfStep & {
+      readonly type: 'step-succeeded';
+      readonly evidence: Evidence;
+      readonly marks: Milestone | null;
+    })
+  | (OfStep & {
+      readonly type: 'step-failed';
+      readonly error: StepError;
+      readonly retryAt: number | null;
+      readonly decideAt: number;
+    })
+  | { readonly type: 'step-skipped'; readonly stepId: string; readonly by: Actor; readonly reason: string }
+  | (OfStep & {
+      readonly type: 'reminder-due';
+      readonly subject: 'wait' | 'decision';
+      readonly decideAt: number | null;
+    })
+  | (OfStep & { readonly type: 'deadline-renewed'; readonly deadlineAt: number })
+  | { readonly type: 'replication-changed'; readonly unmet: readonly Condition[] }
+  | {
+      readonly type: 'message-dead-lettered';
+      readonly stepId: string | null;
+      readonly queue: string;
+      readonly reason: string;
+      readonly deadLetterId: string;
+    }
+  | { readonly type: 'silence-alarmed'; readonly silentSince: number };
+
+/** An event as it is stored: numbered without gaps per cutover, timed, chained by hash, and tied to its input. */
+export type StoredEvent = CutoverEvent & {
+  readonly n: number;
+  readonly at: number;
+  readonly inputId: string;
+  readonly hash: string;
+};

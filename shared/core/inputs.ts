@@ -1,0 +1,83 @@
+import type { Plan } from './plan.ts';
+import type {
+  Actor,
+  ApprovalRule,
+  Claim,
+  Condition,
+  CutoverState,
+  Evidence,
+  StepError,
+  Vote,
+  Wait,
+} from './state.ts';
+
+type OfAttempt = { readonly stepId: string; readonly attempt: number };
+
+/** What a step's function found when it looked at its postcondition. */
+export type Judgement =
+  | { readonly verdict: 'done'; readonly evidence: Evidence }
+  | {
+      readonly verdict: 'not-yet';
+      readonly unmet: readonly Omit<Condition, 'since'>[];
+      /** Look again at once: the function stopped at its budget, not for want of a fact. */
+      readonly again: boolean;
+    }
+  | { readonly verdict: 'failed'; readonly error: Omit<StepError, 'at'> };
+
+/** Something that happened to a cutover; `id` makes it apply at most once (I3). */
+export type Input = { readonly id: string } & (
+  | {
+      readonly type: 'start';
+      readonly cutoverId: string;
+      readonly plan: Plan;
+      readonly ref: CutoverState['plan'];
+      readonly by: Actor;
+    }
+  | { readonly type: 'hold'; readonly by: Actor; readonly reason: string }
+  | { readonly type: 'resume'; readonly by: Actor }
+  | { readonly type: 'abort'; readonly by: Actor; readonly reason: string }
+  | { readonly type: 'retry'; readonly stepId: string; readonly by: Actor; readonly reason: string }
+  | { readonly type: 'skip'; readonly stepId: string; readonly by: Actor; readonly reason: string }
+  | { readonly type: 'redrive'; readonly stepId: string; readonly by: Actor }
+  | (OfAttempt & {
+      readonly type: 'open';
+      readonly asks: Wait['asks'];
+      readonly tokenHash: string | null;
+      readonly rule: ApprovalRule | null;
+      readonly evidenceHash: string | null;
+      readonly effect: { readonly repeatable: boolean } | null;
+      readonly pollEveryMs: number;
+      /** Whether the function reads without waiting for a claim first. */
+      readonly readsAtOnce: boolean;
+    })
+  | (OfAttempt & {
+      readonly type: 'settle-effect';
+      readonly outcome: 'accepted' | 'refused' | 'unknown';
+      readonly reference: string | null;
+      /** Why it was refused; null otherwise. */
+      readonly error: Omit<StepError, 'at'> | null;
+    })
+  | (OfAttempt & { readonly type: 'repeat-effect' })
+  | (OfAttempt & { readonly type: 'answer-effect'; readonly happened: boolean; readonly by: Actor })
+  | (OfAttempt & {
+      readonly type: 'complete';
+      readonly claim: Omit<Claim, 'at'>;
+      readonly tokenHash: string | null;
+    })
+  | (OfAttempt & { readonly type: 'vote'; readonly vote: Omit<Vote, 'at'> })
+  | (OfAttempt & { readonly type: 'judge'; readonly judgement: Judgement })
+  | (OfAttempt & { readonly type: 'void-approval'; readonly evidenceHash: string })
+  | { readonly type: 'wake' }
+  | { readonly type: 'observe'; readonly unmet: readonly Omit<Condition, 'since'>[] }
+  | {
+      readonly type: 'dead-letter';
+      readonly stepId: string | null;
+      readonly queue: string;
+      readonly reason: string;
+      readonly deadLetterId: string;
+    }
+  | { readonly type: 'alarm-silence'; readonly silentSince: number }
+);
+
+/** The input of one type. */
+export type InputOf<T extends Input['type']> = Extract<Input, { readonly type: T }>;

@@ -1,0 +1,82 @@
+import type { Json } from './json.ts';
+
+/** What the company runs: a rehearsal or the real thing. */
+export type CutoverMode = 'mock' | 'production';
+
+/** A fact about the cutover that the success of a step establishes, with its time, for other steps to rely on. */
+export type Milestone =
+  | 'replication-set-up'
+  | 'downtime-started'
+  | 'aos-stopped'
+  | 'tracer-posted'
+  | 'replication-removed'
+  | 'upgrade-triggered'
+  | 'refresh-done'
+  | 'point-of-no-return'
+  | 'access-opened';
+
+/** One node of the plan; durations are milliseconds. */
+export type PlanStep = {
+  readonly id: string;
+  readonly title: string;
+  readonly phase: number;
+  readonly kind: string;
+  readonly after: readonly string[];
+  readonly owner: string;
+  readonly plannedMs: number;
+  /** Total limit of one attempt; every step has one, so that no wait is endless (I11). */
+  readonly deadlineMs: number;
+  /** What happens when the deadline passes: the attempt fails, or the cutover is held and the limit starts anew. */
+  readonly onDeadline: 'fail' | 'hold';
+  /** Offsets from the opening of the wait at which the owner is reminded. */
+  readonly remindAfterMs: readonly number[];
+  /** Attempts made without asking anybody; a failure after the last one waits for a decision. */
+  readonly maxAttempts: number;
+  readonly retryDelayMs: number;
+  /** A required step cannot be skipped. */
+  readonly required: boolean;
+  readonly marks: Milestone | null;
+  readonly instruction: string;
+  readonly params: Json;
+};
+
+/** A way back, possible between two milestones; its steps replace the unfinished forward ones. */
+export type RollbackPlan = {
+  readonly id: string;
+  readonly title: string;
+  /** Offered from the time this milestone is reached (null: from the start) … */
+  readonly availableFrom: Milestone | null;
+  /** … until this one is (null: to the end). */
+  readonly availableUntil: Milestone | null;
+  /** The sentence a person must confirm when business data would be lost; null where none is. */
+  readonly dataLossStatement: string | null;
+  readonly steps: readonly PlanStep[];
+};
+
+/** The document that says which steps exist, what each waits for, who owns it and how long it should take. */
+export type Plan = {
+  readonly schema: 1;
+  readonly id: string;
+  readonly title: string;
+  readonly mode: CutoverMode;
+  /** A mock on a restored copy says nothing about load on the live source, so its forecast is marked. */
+  readonly source: 'live-ax' | 'restored-copy';
+  /** How many steps may be dispatched at once. */
+  readonly concurrency: number;
+  readonly steps: readonly PlanStep[];
+  readonly rollbacks: readonly RollbackPlan[];
+};
+
+/** The ten phases of the article "Upgrade from AX 2012 - Go live (Cutover)". */
+export const PHASES: readonly string[] = [
+  'Prerequisites',
+  'Toolkit',
+  'Replication',
+  'AX off',
+  'Replication completes',
+  'Cutover steps',
+  'Data upgrade',
+  'Refresh',
+  'Configuration and smoke test',
+  'Open',
+];

@@ -1,0 +1,160 @@
+import type { CutoverMode, Milestone } from './plan.ts';
+
+/** Status of a cutover; the last three are terminal (I6). */
+export type CutoverStatus = 'scheduled' | 'running' | 'rollingBack' | 'completed' | 'rolledBack' | 'aborted';
+
+/** Status of a step; `succeeded`, `skipped` and `cancelled` are terminal (I6), `failed` waits for a retry or a decision. */
+export type StepStatus =
+  'pending' | 'ready' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'skipped' | 'cancelled';
+
+/** Who did something: the id tells people apart, the name is for reading. */
+export type Actor = { readonly id: string; readonly name: string };
+
+/** How much a reading can be trusted, best first. */
+export type ReadingSource = 'pulled' | 'pushed' | 'file' | 'stated';
+
+/** Something a step or the replication still lacks, in words an operator can act on; `since` is epoch milliseconds. */
+export type Condition = {
+  readonly code: string;
+  readonly message: string;
+  readonly since: number;
+  /** Who or what can clear it. */
+  readonly who: string;
+  readonly next: string;
+};
+
+/** What a gate looked at: the body is stored under its SHA-256, the head keeps this reference. */
+export type Evidence = {
+  readonly hash: string;
+  readonly source: ReadingSource;
+  readonly takenAt: number;
+  readonly summary: string;
+};
+
+/** Why an attempt failed. */
+export type StepError = {
+  readonly code: string;
+  readonly message: string;
+  readonly next: string;
+  readonly at: number;
+};
+
+/** What a person or a system says about a step: a claim, not a proof. */
+export type Claim = {
+  readonly result: 'pass' | 'fail' | 'not-tested';
+  readonly by: Actor;
+  readonly at: number;
+  readonly note: string;
+};
+
+/** One person's decision about one evidence (I8). */
+export type Vote = {
+  readonly decision: 'approve' | 'deny';
+  readonly by: Actor;
+  readonly at: number;
+  readonly comment: string;
+  readonly evidenceHash: string;
+};
+
+/** Who must say yes before an approval opens its gate. */
+export type ApprovalRule = {
+  readonly quorum: number;
+  readonly denials: number;
+  readonly approvers: readonly string[];
+};
+
+/** A step's open question to a person, a system or the world. */
+export type Wait = {
+  readonly asks: 'person' | 'automation' | 'approval' | 'world';
+  readonly openedAt: number;
+  readonly deadlineAt: number;
+  /** Instants of the reminders still to come, earliest first. */
+  readonly remindAt: readonly number[];
+  /** SHA-256 of the one-time token handed to an automation. */
+  readonly tokenHash: string | null;
+  readonly claim: Claim | null;
+  readonly votes: readonly Vote[];
+  readonly rule: ApprovalRule | null;
+  readonly evidenceHash: string | null;
+};
+
+/** An announced effect and what became of it (I10). */
+export type Effect = {
+  readonly announcedAt: number;
+  readonly outcome: 'open' | 'accepted' | 'refused' | 'unknown';
+  /** A repeatable effect may be fired again after a crash; any other waits for a person's answer. */
+  readonly repeatable: boolean;
+  readonly reference: string | null;
+};
+
+/** Everything the choreography remembers of one step; instants are epoch milliseconds. */
+export type StepState = {
+  readonly status: StepStatus;
+  readonly attempt: number;
+  readonly dispatch: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** When the current attempt must have ended. */
+  readonly deadlineAt: number | null;
+  /** When the step's function is to look again; also recovers a dispatch that nobody answered. */
+  readonly nextReadAt: number | null;
+  readonly retryAt: number | null;
+  /** When the owner of a failed step is reminded of the decision it waits for. */
+  readonly decideAt: number | null;
+  readonly pollEveryMs: number;
+  readonly wait: Wait | null;
+  readonly effect: Effect | null;
+  readonly unmet: readonly Condition[];
+  readonly earlyClaim: Claim | null;
+  readonly evidence: Evidence | null;
+  readonly error: StepError | null;
+  readonly waiver: { readonly by: Actor; readonly reason: string; readonly at: number } | null;
+};
+
+/** A true pause: nothing new is dispatched while it lasts (I7). */
+export type Hold = {
+  readonly since: number;
+  readonly by: Actor;
+  readonly reason: string;
+  readonly remindAt: number;
+};
+
+/** The stored head of one cutover: the fold of its events (I5). */
+export type CutoverState = {
+  readonly schema: 1;
+  readonly id: string;
+  readonly title: string;
+  readonly mode: CutoverMode;
+  readonly status: CutoverStatus;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly startedBy: Actor;
+  readonly held: Hold | null;
+  readonly plan: { readonly hash: string; readonly procedureHash: string; readonly revision: number };
+  readonly concurrency: number;
+  readonly steps: Readonly<Record<string, StepState>>;
+  readonly milestones: Readonly<Partial<Record<Milestone, number>>>;
+  /** What replication lacks as of the last poll that changed anything; null before the first poll. */
+  readonly replication: { readonly unmet: readonly Condition[]; readonly at: number } | null;
+  readonly lastCommitAt: number;
+  /** Number of the last commit and of the last event; both count from 1 without gaps. */
+  readonly commits: number;
+  readonly events: number;
+};
+
+const TERMINAL_CUTOVER: ReadonlySet<CutoverStatus> = new Set(['completed', 'rolledBack', 'aborted']);
+const TERMINAL_STEP: ReadonlySet<StepStatus> = new Set(['succeeded', 'skipped', 'cancelled']);
+
+/** Whether nothing can happen to this cutover any more (I6). */
+export const isTerminal = (state: CutoverState): boolean => TERMINAL_CUTOVER.has(state.status);
+
+/** Whether this step's status can never change again (I6). */
+export const isStepTerminal = (step: StepState): boolean => TERMINAL_STEP.has(step.status);
+
+/** Whether steps that wait for this one may start (I1). */
+export const isStepPassed = (step: StepState | undefined): boolean =>
+  step?.status === 'succeeded' || step?.status === 'skipped';
+
+/** Whether the step occupies one of the plan's dispatch places. */
+export const isStepActive = (step: StepState): boolean =>
+  step.status === 'running' || step.status === 'waiting';
