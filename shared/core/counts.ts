@@ -1,0 +1,42 @@
+import type { ReadingSource } from './state.ts';
+
+/** Rows of one table on both sides; null where the table is missing or was not read. Never zero for missing. */
+export type TableCount = {
+  readonly table: string;
+  readonly source: number | null;
+  readonly target: number | null;
+};
+
+/** Row counts of all tables in scope at one time. */
+export type Snapshot = {
+  readonly schema: 1;
+  readonly id: string;
+  readonly takenAt: number;
+  readonly method: 'estimate' | 'exact';
+  readonly readingSource: ReadingSource;
+  readonly tables: readonly TableCount[];
+};
+
+/** A table whose two sides do not agree, in words. */
+export type Mismatch = TableCount & { readonly reason: string };
+
+const reason = ({ source, target }: TableCount): string | null => {
+  if (source === null && target === null) return 'not readable on either side';
+  if (source === null) return 'not readable at the source';
+  if (target === null) return 'absent at the target';
+  if (target < source) return `${source - target} row(s) missing at the target`;
+  if (target > source) return `${target - source} row(s) too many at the target`;
+  return null;
+};
+
+/** The tables whose counts are not proven equal, largest difference first; unreadable is never equal. */
+export const mismatchesOf = (tables: readonly TableCount[]): readonly Mismatch[] =>
+  tables
+    .flatMap((count) => {
+      const why = reason(count);
+      return why === null ? [] : [{ ...count, reason: why }];
+    })
+    .sort((a, b) => distance(b) - distance(a) || (a.table < b.table ? -1 : 1));
+
+const distance = ({ source, target }: TableCount): number =>
+  source === null || target === null ? Number.POSITIVE_INFINITY : Math.abs(source - target);

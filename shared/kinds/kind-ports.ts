@@ -1,0 +1,78 @@
+import type { Statement } from '../contract/statement.ts';
+import type { Snapshot } from '../core/counts.ts';
+import type { Json } from '../core/json.ts';
+
+/** SQL on the three servers, by named statements of the catalogue only. Throws CutoverError C501 to C505. */
+export type Sql = {
+  readonly query: <Parameters, Row>(
+    statement: Statement<Parameters, Row>,
+    parameters: Parameters,
+  ) => Promise<readonly Row[]>;
+};
+
+/** What Lifecycle Services says of an environment. */
+export type LcsEnvironment = {
+  readonly environmentId: string;
+  readonly type: 'Production' | 'Sandbox';
+  /** As Lifecycle Services shows it ("Deployed", "Failed", …); how the upgrade states read is learned in the mock. */
+  readonly state: string;
+  readonly release: string;
+};
+
+/** One operation of an environment's history; `status` as documented, unknown ones are not terminal. */
+export type LcsOperation = {
+  readonly activityId: string;
+  readonly type: string;
+  readonly status: string;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+};
+
+/** Lifecycle Services. Throws CutoverError C701 when it cannot be reached; a refusal is an answer. */
+export type Lcs = {
+  readonly environment: (environmentId: string) => Promise<LcsEnvironment>;
+  readonly history: (environmentId: string) => Promise<readonly LcsOperation[]>;
+  /** Never repeated by the adapter: a time-out is C701 and the caller asks the history. */
+  readonly startRefresh: (
+    sourceEnvironmentId: string,
+    targetEnvironmentId: string,
+  ) => Promise<
+    | { readonly accepted: true; readonly activityId: string }
+    | { readonly accepted: false; readonly message: string }
+  >;
+};
+
+/** Dynamics 365 over OData with client credentials. Throws CutoverError C801 when it cannot be reached. */
+export type Dynamics = {
+  readonly get: (path: string) => Promise<{ readonly status: number; readonly body: Json }>;
+};
+
+/** An automation endpoint of the customer, named in the bindings. Throws CutoverError C801 on time-out or reset. */
+export type Automation = {
+  readonly call: (
+    endpoint: string,
+    task: Json,
+  ) => Promise<{ readonly status: number; readonly body: string }>;
+};
+
+/** Row counts of the cutover, kept as snapshots. */
+export type Snapshots = {
+  readonly store: (cutoverId: string, snapshot: Snapshot) => Promise<{ readonly hash: string }>;
+  readonly latest: (cutoverId: string, method: Snapshot['method']) => Promise<Snapshot | null>;
+  /** Counts of a counting in progress, so that a crash resumes at the open chunk. */
+  readonly chunks: (cutoverId: string, countingId: string) => Promise<ReadonlyMap<number, Json>>;
+  readonly storeChunk: (cutoverId: string, countingId: string, chunk: number, counts: Json) => Promise<void>;
+};
+
+/** The outside as the step kinds see it; null where the customer gives no access. */
+export type KindPorts = {
+  readonly sql: Sql;
+  readonly lcs: Lcs | null;
+  readonly dynamics: Dynamics | null;
+  readonly automation: Automation;
+  readonly snapshots: Snapshots;
+  /** Time spent in this run of the function, to stop long readings at their budget. */
+  readonly elapsedMs: () => number;
+  /** SHA-256 of the canonical JSON. */
+  readonly hash: (value: Json) => string;
+};
