@@ -30,12 +30,12 @@ export const stepQueue = (kind: string): string => `step-${kind}`;
  * A pure function of the commit, so that a re-send is the same messages again (I4).
  */
 export const messagesOf = (
-  plan: Plan,
+  plan: Plan | null,
   before: CutoverState | null,
   events: readonly CutoverEvent[],
   after: CutoverState,
 ): readonly Message[] => {
-  const kinds = new Map(plan.steps.map((step) => [step.id, step.kind]));
+  const kinds = new Map((plan?.steps ?? []).map((step) => [step.id, step.kind]));
   const messages: Message[] = [];
   for (const event of events) {
     if (event.type !== 'step-dispatched') continue;

@@ -19,6 +19,8 @@ export type StepContext<Params> = {
   /** The cutover's time in epoch milliseconds: never before its last commit. */
   readonly now: number;
   readonly ports: KindPorts;
+  /** Where an automation reports the completion of this attempt. */
+  readonly callbackUrl: string;
   /** Replication readings of this cutover taken since an instant, oldest first, at most the last `limit`. */
   readonly readings: (since: number, limit: number) => Promise<readonly ReplicationReading[]>;
 };

@@ -1,0 +1,200 @@
+import type { Answer } from '../core/draft.ts';
+import { CutoverError } from '../core/errors.ts';
+import type { CutoverEvent, StoredEvent } from '../core/events.ts';
+import type { Plan } from '../core/plan.ts';
+import type { CutoverState } from '../core/state.ts';
+import type { Bindings } from '../contract/bindings.ts';
+import { canonical, sha256 } from './canonical.ts';
+import type { Envelope, Row, Tables, Write } from './ports.ts';
+import { packBody, spillKey, unpackBody } from './rows.ts';
+
+/** A cutover's head as stored, with what a commit must present to replace it. */
+export type StoredHead = {
+  readonly state: CutoverState;
+  readonly lastEventHash: string;
+  readonly etag: string;
+  readonly spillRows: number;
+};
+
+/** An applied input: what it asked, what it was answered, and by which commit. */
+export type StoredInput = { readonly requestHash: string; readonly answer: Answer; readonly commit: number };
+
+/** The plan and bindings a cutover runs on, immutable once written. */
+export type StoredPlan = { readonly plan: Plan; readonly bindings: Bindings };
+
+/** Messages of one commit that may not have been sent yet. */
+export type OutRow = {
+  readonly row: string;
+  readonly committedAt: number;
+  readonly envelopes: readonly Envelope[];
+};
+
+/** One commit: exactly one input, its events, the head they lead to, and the messages that follow. */
+export type Commit = {
+  readonly inputId: string;
+  readonly requestHash: string;
+  readonly answer: Answer;
+  readonly before: StoredHead | null;
+  readonly after: CutoverState;
+  readonly events: readonly CutoverEvent[];
+  readonly envelopes: readonly Envelope[];
+};
+
+/** Reads and writes the partition of a cutover; all its methods throw C401 when the storage does not answer. */
+export type CutoverStore = {
+  readonly read: (
+    cutoverId: string,
+    inputId: string,
+  ) => Promise<{ readonly head: StoredHead | null; readonly input: StoredInput | null }>;
+  readonly readHead: (cutoverId: string) => Promise<StoredHead | null>;
+  readonly readPlan: (cutoverId: string, ref: CutoverState['plan']) => Promise<StoredPlan>;
+  readonly insertPlan: (cutoverId: string, ref: CutoverState['plan'], stored: StoredPlan) => Promise<void>;
+  /** One transaction (I2); StorageConflict when the head moved or the input was applied meanwhile. */
+  readonly commit: (cutoverId: string, commit: Commit) => Promise<void>;
+  readonly events: (cutoverId: string, after: number, limit: number) => Promise<readonly StoredEvent[]>;
+  readonly outRows: (cutoverId: string) => Promise<readonly OutRow[]>;
+  readonly removeOut: (cutoverId: string, row: string) => Promise<void>;
+};
+
+const TABLE = 'cutovers';
+const padded = (n: number): string => String(n).padStart(12, '0');
+const inputKey = (inputId: string): string => `input-${sha256(inputId)}`;
+const planKey = (ref: CutoverState['plan']): string => `plan-${ref.hash}-${ref.revision}`;
+
+/** The row of a commit's unsent messages. */
+export const outKey = (commit: number): string => `out-${padded(commit)}`;
+
+const asWrites = (op: 'insert' | 'upsert', key: string, packed: readonly Row['properties'][]): Write[] =>
+  packed.map((properties, index) => ({ op, row: spillKey(key, index), properties }));
+
+const toHead = (rows: readonly Row[]): StoredHead | null | 'torn' => {
+  const [first] = rows;
+  if (first === undefined) return null;
+  const body = unpackBody(rows) as { state: CutoverState; lastEventHash: string } | null;
+  if (body === null) return 'torn';
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the stored row may come from another version
+  if (body.state.schema !== 1)
+    throw new CutoverError('C404', `${first.partition} has a head of another schema`);
+  return { ...body, etag: first.etag, spillRows: rows.length };
+};
+
+/** Chains the events of a commit to the log: each hash covers the event and the hash before it. */
+export const chainEvents = (commit: Commit): readonly StoredEvent[] => {
+  let previous = commit.before?.lastEventHash ?? '';
+  const first = (commit.before?.state.events ?? 0) + 1;
+  return commit.events.map((event, index) => {
+    const numbered = { ...event, n: first + index, at: commit.after.lastCommitAt, inputId: commit.inputId };
+    previous = sha256(previous + canonical(numbered));
+    return { ...numbered, hash: previous };
+  });
+};
+
+const commitWrites = (commit: Commit): Write[] => {
+  const { before, after, envelopes, requestHash, answer } = commit;
+  const events = chainEvents(commit);
+  const lastEventHash = events.at(-1)?.hash ?? '';
+  const stamp = String(after.commits);
+  const [head, ...spill] = packBody({ state: after, lastEventHash }, stamp);
+  const first = (before?.state.events ?? 0) + 1;
+  const input: StoredInput = { requestHash, answer, commit: after.commits };
+  return [
+    before === null
+      ? { op: 'insert', row: 'head', properties: head ?? {} }
+      : { op: 'replace', row: 'head', etag: before.etag, properties: head ?? {} },
+    ...spill.map((properties, index): Write => ({
+      op: 'upsert',
+      row: spillKey('head', index + 1),
+      properties,
+    })),
+    ...asWrites('insert', `event-${padded(first)}`, packBody(events, stamp)),
+    ...asWrites('insert', inputKey(commit.inputId), packBody(input, stamp)),
+    ...(envelopes.length === 0
+      ? []
+      : asWrites(
+          'insert',
+          outKey(after.commits),
+          packBody({ committedAt: after.lastCommitAt, envelopes }, stamp),
+        )),
+  ];
+};
+
+/** Groups the rows of a range by their first row, in order. */
+const bodies = (rows: readonly Row[]): Row[][] => {
+  const groups: Row[][] = [];
+  for (const row of rows) {
+    if (row.row.includes('.')) groups.at(-1)?.push(row);
+    else groups.push([row]);
+  }
+  return groups;
+};
+
+const READ_AGAIN = 5;
+/** Batches are keyed by their first event, so the one that holds event n begins at most so many before it. */
+const MAX_EVENTS_PER_COMMIT = 4000;
+/** Rows per page of events: even and spilled batches come whole because a page holds far more than one of them. */
+const EVENT_ROWS = 500;
+
+/** The cutover store over Table Storage: one partition per cutover. */
+export const makeCutoverStore = (tables: Tables): CutoverStore => {
+  const plans = new Map<string, StoredPlan>();
+
+  const readHead = async (cutoverId: string): Promise<StoredHead | null> => {
+    for (let turn = 0; turn < READ_AGAIN; turn += 1) {
+      const head = toHead(await tables.range(TABLE, cutoverId, 'head', 'head/'));
+      if (head !== 'torn') return head;
+    }
+    throw new CutoverError('C404', `the head of ${cutoverId} is torn`);
+  };
+
+  const readInput = async (cutoverId: string, inputId: string): Promise<StoredInput | null> => {
+    const row = await tables.get(TABLE, cutoverId, inputKey(inputId));
+    return row === null ? null : (unpackBody([row]) as StoredInput);
+  };
+
+  return {
+    readHead,
+    read: async (cutoverId, inputId) => {
+      const [head, input] = await Promise.all([readHead(cutoverId), readInput(cutoverId, inputId)]);
+      return { head, input };
+    },
+    readPlan: async (cutoverId, ref) => {
+      const key = `${cutoverId} ${planKey(ref)}`;
+      const cached = plans.get(key);
+      if (cached) return cached;
+      const rows = await tables.range(TABLE, cutoverId, planKey(ref), `${planKey(ref)}/`);
+      const stored = unpackBody(rows) as StoredPlan | null;
+      if (stored === null) throw new CutoverError('C404', `the plan ${ref.hash} of ${cutoverId} is missing`);
+      if (plans.size >= 100) plans.clear();
+      plans.set(key, stored);
+      return stored;
+    },
+    insertPlan: async (cutoverId, ref, stored) => {
+      await tables.transact(TABLE, cutoverId, asWrites('upsert', planKey(ref), packBody(stored, ref.hash)));
+    },
+    commit: async (cutoverId, commit) => {
+      await tables.transact(TABLE, cutoverId, commitWrites(commit));
+    },
+    events: async (cutoverId, after, limit) => {
+      const from = `event-${padded(Math.max(1, after + 1 - MAX_EVENTS_PER_COMMIT))}`;
+      const found: StoredEvent[] = [];
+      let token: string | null = null;
+      do {
+        const page = await tables.page(TABLE, cutoverId, { from, to: 'event-~', limit: EVENT_ROWS, token });
+        const events = bodies(page.rows).flatMap((group) => unpackBody(group) as StoredEvent[]);
+        found.push(...events.filter(({ n }) => n > after));
+        token = page.next;
+      } while (token !== null && found.length < limit);
+      return found.slice(0, limit);
+    },
+    outRows: async (cutoverId) => {
+      const rows = await tables.range(TABLE, cutoverId, 'out-', 'out-~');
+      return bodies(rows).map((group) => ({
+        row: group[0]?.row ?? '',
+        ...(unpackBody(group) as Omit<OutRow, 'row'>),
+      }));
+    },
+    removeOut: async (cutoverId, row) => {
+      await tables.transact(TABLE, cutoverId, [{ op: 'remove', row, etag: '*' }]);
+    },
+  };
+};

@@ -1,0 +1,93 @@
+import type { CutoverState } from '../core/state.ts';
+import { isTerminal } from '../core/state.ts';
+import type { Row, Tables } from './ports.ts';
+
+/** A line of the list of cutovers; it may lag behind the head and is repaired by the watchdog. */
+export type ListLine = {
+  readonly id: string;
+  readonly title: string;
+  readonly mode: CutoverState['mode'];
+  readonly status: CutoverState['status'];
+  readonly held: boolean;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+};
+
+/** A page of the list, newest first. */
+export type ListPage = { readonly lines: readonly ListLine[]; readonly next: string | null };
+
+/** Which cutovers there are, and which of them are not over. */
+export type Directory = {
+  /** Makes the cutover findable before its first commit, so that a crash between the two loses nothing. */
+  readonly announce: (cutoverId: string, at: number) => Promise<void>;
+  /** Brings the list up to date with a head; a terminal cutover leaves `active`. */
+  readonly follow: (state: CutoverState) => Promise<void>;
+  readonly forget: (cutoverId: string) => Promise<void>;
+  readonly active: () => Promise<readonly { readonly cutoverId: string; readonly announcedAt: number }[]>;
+  readonly list: (limit: number, token: string | null) => Promise<ListPage>;
+};
+
+const PARTITION = 'cutover';
+/** Newest first: keys grow with the age of the start. */
+const listKey = (state: CutoverState): string =>
+  `${String(10 ** 14 - state.startedAt).padStart(15, '0')}-${state.id}`;
+
+const toLine = ({ properties: p }: Row): ListLine => ({
+  id: String(p.id),
+  title: String(p.title),
+  mode: p.mode as ListLine['mode'],
+  status: p.status as ListLine['status'],
+  held: p.held === true,
+  startedAt: Number(p.startedAt),
+  endedAt: p.endedAt === undefined ? null : Number(p.endedAt),
+});
+
+const lineOf = (state: CutoverState): Row['properties'] => ({
+  id: state.id,
+  title: state.title,
+  mode: state.mode,
+  status: state.status,
+  held: state.held !== null,
+  startedAt: String(state.startedAt),
+  ...(state.endedAt === null ? {} : { endedAt: String(state.endedAt) }),
+});
+
+/** The directory over Table Storage. */
+export const makeDirectory = (tables: Tables): Directory => {
+  /** What this process last wrote of a cutover, so that most commits cost no write here. */
+  const written = new Map<string, string>();
+
+  const forget = async (cutoverId: string): Promise<void> => {
+    const row = await tables.get('active', PARTITION, cutoverId);
+    if (row !== null)
+      await tables.transact('active', PARTITION, [{ op: 'remove', row: cutoverId, etag: '*' }]);
+  };
+
+  return {
+    announce: async (cutoverId, at) => {
+      const properties = { announcedAt: String(at) };
+      await tables.transact('active', PARTITION, [{ op: 'upsert', row: cutoverId, properties }]);
+    },
+    follow: async (state) => {
+      const line = lineOf(state);
+      const text = JSON.stringify(line);
+      if (written.get(state.id) === text) return;
+      await tables.transact('lists', PARTITION, [{ op: 'upsert', row: listKey(state), properties: line }]);
+      if (isTerminal(state)) await forget(state.id);
+      if (written.size >= 1000) written.clear();
+      written.set(state.id, text);
+    },
+    forget,
+    active: async () => {
+      const rows = await tables.range('active', PARTITION, '', '~');
+      return rows.map(({ row, properties }) => ({
+        cutoverId: row,
+        announcedAt: Number(properties.announcedAt),
+      }));
+    },
+    list: async (limit, token) => {
+      const page = await tables.page('lists', PARTITION, { from: '', to: '~', limit, token });
+      return { lines: page.rows.map(toLine), next: page.next };
+    },
+  };
+};

@@ -1,0 +1,70 @@
+import type { KindPorts } from '../kinds/kind-ports.ts';
+import { makeAdvance } from './advance.ts';
+import { makeCutoverStore } from './cutover-store.ts';
+import { makeDeadLetters } from './dead-letters.ts';
+import { makeDirectory } from './directory.ts';
+import { makeHandleMessage } from './handle-message.ts';
+import { makeLog } from './log.ts';
+import { makeMutex } from './mutex.ts';
+import type { ObserveParts } from './observe.ts';
+import { makeObserve, makePollReplication } from './observe.ts';
+import type { Bus, Clock, Random, Tables, Telemetry } from './ports.ts';
+import { makeReadingsStore } from './readings-store.ts';
+import { makeRunStep } from './run-step.ts';
+import { makeSnapshotStore } from './snapshot-store.ts';
+import { makeStart } from './start.ts';
+import { makeSweep } from './sweep.ts';
+import { makeWake } from './wake.ts';
+
+/** The ports one process of the engine works on. */
+export type EngineParts = {
+  readonly tables: Tables;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly outside: Omit<KindPorts, 'elapsedMs' | 'hash' | 'snapshots'>;
+  readonly look: ObserveParts['look'];
+  readonly conditions: ObserveParts['conditions'];
+  readonly callbackUrl: (cutoverId: string, stepId: string, attempt: number) => string;
+};
+
+/** Wires the engine of one process: everything a function's handler may call. */
+export const makeEngine = (parts: EngineParts) => {
+  const { tables, bus, clock, random } = parts;
+  const log = makeLog(parts.telemetry);
+  const store = makeCutoverStore(tables);
+  const directory = makeDirectory(tables);
+  const readings = makeReadingsStore(tables);
+  const snapshots = makeSnapshotStore(tables);
+  const advance = makeAdvance({ store, directory, bus, clock, mutex: makeMutex(), log });
+  const deadLetters = makeDeadLetters({ tables, clock, advance });
+  const observing = { ...parts, store, directory, readings, snapshots, advance };
+  return {
+    store,
+    directory,
+    readings,
+    snapshots,
+    advance,
+    deadLetters,
+    start: makeStart({ store, directory, advance, clock }),
+    runStep: makeRunStep({
+      store,
+      readings,
+      advance,
+      clock,
+      random,
+      log,
+      kindPorts: { ...parts.outside, snapshots },
+      callbackUrl: parts.callbackUrl,
+    }),
+    wake: makeWake({ store, advance, bus, clock }),
+    sweep: makeSweep({ store, directory, advance, bus, clock, log }),
+    pollReplication: makePollReplication(observing),
+    observe: makeObserve(observing),
+    handle: makeHandleMessage({ bus, clock, log, deadLetters }),
+  };
+};
+
+/** See {@link makeEngine}. */
+export type Engine = ReturnType<typeof makeEngine>;

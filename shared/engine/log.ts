@@ -1,0 +1,52 @@
+import type { ErrorCode } from '../core/errors.ts';
+import { CutoverError } from '../core/errors.ts';
+import type { Telemetry } from './ports.ts';
+
+/** What a failed call may be logged as: the code and text of the catalogue; for anything else only its class. */
+const described = (error: unknown): { readonly code: ErrorCode | 'bug'; readonly text: string } =>
+  error instanceof CutoverError
+    ? { code: error.code, text: error.message }
+    : { code: 'bug', text: error instanceof Error ? error.name : typeof error };
+
+/** The log lines of the engine: one function per happening, numbered; nothing else writes logs. */
+export const makeLog = (telemetry: Telemetry) => ({
+  publishFailed: (cutoverId: string, commit: number, error: unknown) => {
+    telemetry.log(
+      { id: 101, name: 'publish-failed', level: 'warning' },
+      { cutoverId, commit, ...described(error) },
+    );
+  },
+  envelopeResent: (cutoverId: string, messageId: string, hop: number, error: unknown) => {
+    telemetry.log(
+      { id: 102, name: 'envelope-resent', level: 'warning' },
+      { cutoverId, messageId, hop, ...described(error) },
+    );
+  },
+  outboxSwept: (cutoverId: string, messages: number) => {
+    telemetry.log({ id: 103, name: 'outbox-swept', level: 'warning' }, { cutoverId, messages });
+  },
+  overslept: (cutoverId: string, dueAt: number) => {
+    telemetry.log({ id: 104, name: 'overslept', level: 'warning' }, { cutoverId, dueAt });
+  },
+  messageMalformed: (queue: string, messageId: string, reason: string) => {
+    telemetry.log({ id: 105, name: 'message-malformed', level: 'error' }, { queue, messageId, reason });
+  },
+  stepIgnored: (cutoverId: string, stepId: string, attempt: number, dispatch: number, why: string) => {
+    telemetry.log(
+      { id: 106, name: 'step-ignored', level: 'info' },
+      { cutoverId, stepId, attempt, dispatch, why },
+    );
+  },
+  readFailed: (cutoverId: string, stepId: string, error: unknown) => {
+    telemetry.log(
+      { id: 107, name: 'read-failed', level: 'warning' },
+      { cutoverId, stepId, ...described(error) },
+    );
+  },
+  indexFailed: (cutoverId: string, error: unknown) => {
+    telemetry.log({ id: 108, name: 'index-failed', level: 'warning' }, { cutoverId, ...described(error) });
+  },
+});
+
+/** See {@link makeLog}. */
+export type Log = ReturnType<typeof makeLog>;

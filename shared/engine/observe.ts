@@ -1,0 +1,63 @@
+import type { Snapshot } from '../core/counts.ts';
+import type { Input } from '../core/inputs.ts';
+import type { ReplicationReading } from '../core/replication.ts';
+import { isTerminal } from '../core/state.ts';
+import type { Advance } from './advance.ts';
+import type { CutoverStore } from './cutover-store.ts';
+import type { Directory } from './directory.ts';
+import { paceMs, slotAt } from './pace.ts';
+import type { Bus, Clock, ObserveMessage } from './ports.ts';
+import type { ReadingsStore } from './readings-store.ts';
+
+/** One look at replication and at the estimated counts of both sides. */
+export type Look = (
+  slot: number,
+  now: number,
+) => Promise<{ readonly reading: ReplicationReading; readonly snapshot: Snapshot | null }>;
+
+/** What observing needs. */
+export type ObserveParts = {
+  readonly store: CutoverStore;
+  readonly directory: Directory;
+  readonly readings: ReadingsStore;
+  readonly snapshots: { readonly store: (cutoverId: string, snapshot: Snapshot) => Promise<unknown> };
+  readonly advance: Advance;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly look: Look;
+  readonly conditions: (reading: ReplicationReading) => Extract<Input, { type: 'observe' }>['unmet'];
+};
+
+/** The timer's work: one observe message for every cutover whose poll of the present slot is still missing. */
+export const makePollReplication =
+  ({ store, directory, readings, bus, clock }: ObserveParts) =>
+  async (): Promise<void> => {
+    for (const { cutoverId } of await directory.active()) {
+      const head = await store.readHead(cutoverId);
+      if (head === null) continue;
+      const { plan } = await store.readPlan(cutoverId, head.state.plan);
+      const pace = paceMs(plan, head.state);
+      if (pace === null) continue;
+      const slot = slotAt(clock.now(), pace);
+      if (await readings.has(cutoverId, slot)) continue;
+      const body: ObserveMessage = { type: 'observe', cutoverId, slot };
+      await bus.send([
+        { id: `${cutoverId}:observe:${slot}`, queue: 'observe', body, scheduledAt: null, hop: 0 },
+      ]);
+    }
+  };
+
+/**
+ * One poll: reads, stores reading and snapshot under the slot, and becomes an input only when what replication lacks
+ * has changed. Caused by a timer, so its loss costs one period and its doubling nothing (I4).
+ */
+export const makeObserve =
+  ({ store, readings, snapshots, advance, clock, look, conditions }: ObserveParts) =>
+  async ({ cutoverId, slot }: ObserveMessage): Promise<void> => {
+    const head = await store.readHead(cutoverId);
+    if (head === null || isTerminal(head.state) || (await readings.has(cutoverId, slot))) return;
+    const { reading, snapshot } = await look(slot, Math.max(clock.now(), head.state.lastCommitAt));
+    if (!(await readings.insert(cutoverId, reading))) return;
+    if (snapshot !== null) await snapshots.store(cutoverId, snapshot);
+    await advance(cutoverId, { id: `observe:${slot}`, type: 'observe', unmet: conditions(reading) });
+  };

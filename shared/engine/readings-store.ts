@@ -1,0 +1,60 @@
+import type { Json } from '../core/json.ts';
+import type { ReplicationReading } from '../core/replication.ts';
+import { hashOf } from './canonical.ts';
+import type { Tables, Write } from './ports.ts';
+import { StorageConflict } from './ports.ts';
+import { packBody, spillKey, unpackBody } from './rows.ts';
+
+/** Replication readings by poll slot, and the bodies of evidence by hash. */
+export type ReadingsStore = {
+  readonly has: (cutoverId: string, slot: number) => Promise<boolean>;
+  /** False when another poll of the same slot was first: two overlapping timers make one poll. */
+  readonly insert: (cutoverId: string, reading: ReplicationReading) => Promise<boolean>;
+  /** Readings of slots at or after `since`, oldest first, at most the newest `limit`. */
+  readonly since: (cutoverId: string, since: number, limit: number) => Promise<readonly ReplicationReading[]>;
+  /** Stores the body under its hash before a commit refers to it (I8). */
+  readonly storeEvidence: (cutoverId: string, body: Json) => Promise<string>;
+  readonly evidence: (cutoverId: string, hash: string) => Promise<Json>;
+};
+
+const TABLE = 'readings';
+/** Newest first, so that the last readings are one page. */
+const readingKey = (slot: number): string => `reading-${String(10 ** 14 - slot).padStart(15, '0')}`;
+
+/** The readings store over Table Storage. */
+export const makeReadingsStore = (tables: Tables): ReadingsStore => ({
+  has: async (cutoverId, slot) => (await tables.get(TABLE, cutoverId, readingKey(slot))) !== null,
+  insert: async (cutoverId, reading) => {
+    const writes = packBody(reading, String(reading.slot)).map((properties, index): Write => ({
+      op: 'insert',
+      row: spillKey(readingKey(reading.slot), index),
+      properties,
+    }));
+    try {
+      await tables.transact(TABLE, cutoverId, writes);
+      return true;
+    } catch (error) {
+      if (error instanceof StorageConflict) return false;
+      throw error;
+    }
+  },
+  since: async (cutoverId, since, limit) => {
+    const to = `${readingKey(since)}/`;
+    const { rows } = await tables.page(TABLE, cutoverId, { from: 'reading-', to, limit, token: null });
+    return rows.map((row) => unpackBody([row]) as ReplicationReading).reverse();
+  },
+  storeEvidence: async (cutoverId, body) => {
+    const hash = hashOf(body);
+    const writes = packBody(body, hash).map((properties, index): Write => ({
+      op: 'upsert',
+      row: spillKey(`evidence-${hash}`, index),
+      properties,
+    }));
+    await tables.transact(TABLE, cutoverId, writes);
+    return hash;
+  },
+  evidence: async (cutoverId, hash) => {
+    const key = `evidence-${hash}`;
+    return unpackBody(await tables.range(TABLE, cutoverId, key, `${key}/`)) as Json;
+  },
+});

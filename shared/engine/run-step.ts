@@ -1,0 +1,227 @@
+import type { Bindings } from '../contract/bindings.ts';
+import { isApproved } from '../core/approval.ts';
+import { EFFECT_GRACE_MS } from '../core/dispatch.ts';
+import { isRefused } from '../core/draft.ts';
+import { CutoverError } from '../core/errors.ts';
+import type { Judgement } from '../core/inputs.ts';
+import type { Json } from '../core/json.ts';
+import type { StepMessage } from '../core/messages.ts';
+import type { Plan, PlanStep } from '../core/plan.ts';
+import type { CutoverState, StepState } from '../core/state.ts';
+import { isStepActive } from '../core/state.ts';
+import type { KindPorts } from '../kinds/kind-ports.ts';
+import type { EffectOutcome, Kind, KindReading, StepContext } from '../kinds/kind.ts';
+import type { Advance } from './advance.ts';
+import { hashOf, sha256 } from './canonical.ts';
+import type { CutoverStore } from './cutover-store.ts';
+import type { Log } from './log.ts';
+import type { Clock, Random } from './ports.ts';
+import type { ReadingsStore } from './readings-store.ts';
+
+/** What the lifecycle of steps needs. */
+export type RunStepParts = {
+  readonly store: CutoverStore;
+  readonly readings: ReadingsStore;
+  readonly advance: Advance;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly kindPorts: Omit<KindPorts, 'elapsedMs' | 'hash'>;
+  readonly callbackUrl: (cutoverId: string, stepId: string, attempt: number) => string;
+};
+
+/** A dispatch as it stands in storage when its function runs. */
+type Run = {
+  readonly kind: Kind;
+  readonly message: StepMessage;
+  readonly state: CutoverState;
+  readonly plan: Plan;
+  readonly planned: PlanStep;
+  readonly step: StepState;
+  readonly bindings: Bindings;
+};
+
+/**
+ * The one lifecycle of every kind: intent -> ask -> wait -> claimed -> read and judge, again at due times, until judged
+ * or past the deadline. A run reads the head first and does nothing when held or when its dispatch is older (I7); it
+ * may run twice harmlessly, because the first committed result wins (I9).
+ */
+export const makeRunStep = (parts: RunStepParts) => {
+  const { store, readings, advance, clock, random, log } = parts;
+
+  const load = async (kind: Kind, message: StepMessage): Promise<Run | string> => {
+    const head = await store.readHead(message.cutoverId);
+    if (head === null) return 'no such cutover';
+    const { state } = head;
+    const step = state.steps[message.stepId];
+    if (step === undefined) return 'no such step';
+    if (state.held) return 'held';
+    if (!isStepActive(step)) return step.status;
+    if (step.attempt !== message.attempt || step.dispatch !== message.dispatch) return 'an older dispatch';
+    const { plan, bindings } = await store.readPlan(state.id, state.plan);
+    const planned = plan.steps.find(({ id }) => id === message.stepId);
+    if (planned?.kind !== kind.name) return 'another kind';
+    return { kind, message, state, plan, planned, step, bindings };
+  };
+
+  const contextOf = (run: Run): StepContext<unknown> => {
+    const startedAt = clock.now();
+    const { cutoverId, stepId, attempt } = run.message;
+    return {
+      cutoverId,
+      state: run.state,
+      plan: run.plan,
+      planned: run.planned,
+      step: run.step,
+      bindings: run.bindings,
+      params: run.kind.params.parse(run.planned.params),
+      now: Math.max(startedAt, run.state.lastCommitAt),
+      ports: { ...parts.kindPorts, elapsedMs: () => clock.now() - startedAt, hash: hashOf },
+      callbackUrl: parts.callbackUrl(cutoverId, stepId, attempt),
+      readings: (since, limit) => readings.since(cutoverId, since, limit),
+    };
+  };
+
+  const attemptOf = ({ message }: Run) => ({ stepId: message.stepId, attempt: message.attempt });
+  const inputId = ({ message: m }: Run, what: string): string =>
+    `${what}:${m.stepId}:${m.attempt}:${m.dispatch}`;
+
+  const judge = async (run: Run, judgement: Judgement): Promise<void> => {
+    const { cutoverId } = run.message;
+    await advance(cutoverId, { id: inputId(run, 'judge'), type: 'judge', ...attemptOf(run), judgement });
+  };
+
+  /** What cannot be reached or read is a condition of its own: the step waits and says so. */
+  const unreadable = (run: Run, error: unknown): Judgement => {
+    if (!(error instanceof CutoverError)) throw error;
+    log.readFailed(run.message.cutoverId, run.message.stepId, error);
+    const { code, message, next } = error;
+    return { verdict: 'not-yet', unmet: [{ code, message, who: 'platform engineer', next }], again: false };
+  };
+
+  const readAndJudge = async (run: Run): Promise<void> => {
+    const context = contextOf(run);
+    const asksApproval = run.step.wait?.asks === 'approval';
+    let reading: KindReading<Json>;
+    try {
+      reading = await run.kind.read(context);
+    } catch (error) {
+      await judge(run, unreadable(run, error));
+      return;
+    }
+    const verdict = run.kind.judge(context, reading);
+    if (verdict.verdict !== 'done') {
+      await judge(run, verdict);
+      return;
+    }
+    const hash = await readings.storeEvidence(run.message.cutoverId, reading.body);
+    if (asksApproval && hash !== run.step.wait.evidenceHash) {
+      const id = inputId(run, 'void-approval');
+      await advance(run.message.cutoverId, {
+        id,
+        type: 'void-approval',
+        ...attemptOf(run),
+        evidenceHash: hash,
+      });
+      return;
+    }
+    const { source, takenAt } = reading;
+    await judge(run, { verdict: 'done', evidence: { hash, source, takenAt, summary: verdict.summary } });
+  };
+
+  const settle = async (run: Run, effect: EffectOutcome, what: 'settle' | 'probe'): Promise<void> => {
+    await advance(run.message.cutoverId, {
+      id: inputId(run, what),
+      type: 'settle-effect',
+      ...attemptOf(run),
+      outcome: effect.outcome,
+      reference: effect.outcome === 'accepted' ? effect.reference : null,
+      error: effect.outcome === 'refused' ? effect.error : null,
+    });
+  };
+
+  /** A port's time-out leaves the outcome unknown: it is probed later, never fired again (I10). */
+  const outcomeOf = async (run: Run, act: Promise<EffectOutcome>): Promise<EffectOutcome> => {
+    try {
+      return await act;
+    } catch (error) {
+      if (!(error instanceof CutoverError)) throw error;
+      log.readFailed(run.message.cutoverId, run.message.stepId, error);
+      return { outcome: 'unknown' };
+    }
+  };
+
+  const fire = async (run: Run, token: string): Promise<void> => {
+    const { effect } = run.kind;
+    if (effect === null) return;
+    const outcome = await outcomeOf(run, effect.fire(contextOf(run), token));
+    // Unknown: the intent stays open, its due time has the outside probed.
+    if (outcome.outcome !== 'unknown') await settle(run, outcome, 'settle');
+  };
+
+  const probe = async (run: Run): Promise<void> => {
+    const { effect } = run.kind;
+    const { step, message } = run;
+    if (effect === null || step.effect === null) return;
+    if (step.effect.announcedAt + EFFECT_GRACE_MS > Math.max(clock.now(), run.state.lastCommitAt)) return;
+    if (!step.effect.repeatable) {
+      await settle(run, await outcomeOf(run, effect.probe(contextOf(run))), 'probe');
+      return;
+    }
+    const id = inputId(run, 'repeat');
+    const answer = await advance(message.cutoverId, { id, type: 'repeat-effect', ...attemptOf(run) });
+    if (!isRefused(answer)) await fire(run, '');
+  };
+
+  const open = async (run: Run): Promise<void> => {
+    const { kind, bindings, message } = run;
+    const context = contextOf(run);
+    const asks = kind.asks(context.params);
+    const fires = kind.effect?.applies(context) === true;
+    const repeatable = kind.effect?.repeatable ?? false;
+    const token = random.token();
+    let evidenceHash: string | null = null;
+    if (asks === 'approval') {
+      const { body } = await kind.read(context);
+      evidenceHash = await readings.storeEvidence(message.cutoverId, body);
+    }
+    const answer = await advance(message.cutoverId, {
+      // The token makes each run's intent its own input, so that exactly one of them wins.
+      id: `open:${message.stepId}:${message.attempt}:${sha256(token)}`,
+      type: 'open',
+      ...attemptOf(run),
+      asks,
+      tokenHash: asks === 'automation' ? sha256(token) : null,
+      rule: kind.rule?.(context.params, bindings) ?? null,
+      evidenceHash,
+      effect: fires ? { repeatable } : null,
+      pollEveryMs: kind.pollEveryMs,
+      readsAtOnce: asks === 'world',
+    });
+    if (isRefused(answer)) return;
+    if (answer.detail.fires === true) {
+      await fire(run, token);
+      return;
+    }
+    if (asks !== 'world') return;
+    const opened = await load(kind, message);
+    if (typeof opened !== 'string') await readAndJudge(opened);
+  };
+
+  /** Runs one dispatch; throws CutoverError C401 or C402 when it could not commit. */
+  return async (kind: Kind, message: StepMessage): Promise<void> => {
+    const run = await load(kind, message);
+    if (typeof run === 'string') {
+      log.stepIgnored(message.cutoverId, message.stepId, message.attempt, message.dispatch, run);
+      return;
+    }
+    const { wait, effect } = run.step;
+    if (wait === null) await open(run);
+    else if (effect?.outcome === 'open') await probe(run);
+    else if (effect?.outcome === 'unknown') return;
+    else if (wait.asks === 'world' || wait.claim !== null || isApproved(wait)) await readAndJudge(run);
+  };
+};
+
+/** See {@link makeRunStep}. */
+export type RunStep = ReturnType<typeof makeRunStep>;

@@ -1,0 +1,100 @@
+import { CutoverError } from '../core/errors.ts';
+import type { Snapshot } from '../core/counts.ts';
+import type { Json } from '../core/json.ts';
+import type { Snapshots } from '../kinds/kind-ports.ts';
+import { hashOf } from './canonical.ts';
+import type { Tables, Write } from './ports.ts';
+import { packBody, spillKey, unpackBody } from './rows.ts';
+
+/** What makes a snapshot visible: written last, after all its parts. */
+type Manifest = Omit<Snapshot, 'tables'> & {
+  readonly hash: string;
+  readonly names: string;
+  readonly tables: number;
+};
+
+const TABLE = 'readings';
+const manifestKey = (method: Snapshot['method'], takenAt: number): string =>
+  `snapshot-${method}-${String(10 ** 14 - takenAt).padStart(15, '0')}`;
+
+const upserts = (key: string, body: unknown, stamp: string): Write[] =>
+  packBody(body, stamp).map((properties, index) => ({ op: 'upsert', row: spillKey(key, index), properties }));
+
+/**
+ * Snapshots over Table Storage: the table names once per cutover and scope, the counts packed, parts first and manifest
+ * last, so that a half-written snapshot is invisible and a stored one never changes.
+ */
+export const makeSnapshotStore = (
+  tables: Tables,
+): Snapshots & { readonly count: (id: string) => Promise<number> } => {
+  const namesWritten = new Set<string>();
+
+  const storeNames = async (cutoverId: string, names: readonly string[]): Promise<string> => {
+    const hash = hashOf(names);
+    if (!namesWritten.has(`${cutoverId} ${hash}`)) {
+      await tables.transact(TABLE, cutoverId, upserts(`names-${hash}`, names, hash));
+      namesWritten.add(`${cutoverId} ${hash}`);
+    }
+    return hash;
+  };
+
+  const body = async (cutoverId: string, key: string): Promise<unknown> =>
+    unpackBody(await tables.range(TABLE, cutoverId, key, `${key}/`));
+
+  return {
+    store: async (cutoverId, snapshot) => {
+      const { tables: counted, ...rest } = snapshot;
+      const names = await storeNames(
+        cutoverId,
+        counted.map(({ table }) => table),
+      );
+      const counts = counted.map(({ source, target }) => [source, target]);
+      const hash = hashOf(snapshot);
+      await tables.transact(TABLE, cutoverId, upserts(`counts-${hash}`, counts, hash));
+      const manifest: Manifest = { ...rest, hash, names, tables: counted.length };
+      await tables.transact(
+        TABLE,
+        cutoverId,
+        upserts(manifestKey(snapshot.method, snapshot.takenAt), manifest, hash),
+      );
+      return { hash };
+    },
+    latest: async (cutoverId, method) => {
+      const from = `snapshot-${method}-`;
+      const page = await tables.page(TABLE, cutoverId, { from, to: `${from}~`, limit: 1, token: null });
+      const manifest = unpackBody(page.rows) as Manifest | null;
+      if (manifest === null) return null;
+      const { hash, names: namesHash, ...rest } = manifest;
+      const names = (await body(cutoverId, `names-${namesHash}`)) as readonly string[];
+      const counts = (await body(cutoverId, `counts-${hash}`)) as readonly (readonly [
+        number | null,
+        number | null,
+      ])[];
+      const snapshot: Snapshot = {
+        ...rest,
+        tables: names.map((table, index) => {
+          const [source = null, target = null] = counts[index] ?? [];
+          return { table, source, target };
+        }),
+      };
+      if (hashOf(snapshot) !== hash) throw new CutoverError('C404', `snapshot ${rest.id}`);
+      return snapshot;
+    },
+    count: async (cutoverId) => (await tables.range(TABLE, cutoverId, 'snapshot-', 'snapshot-~')).length,
+    chunks: async (cutoverId, countingId) => {
+      const from = `chunk-${countingId}-`;
+      const rows = await tables.range(TABLE, cutoverId, from, `${from}~`);
+      const chunks = new Map<number, Json>();
+      for (const row of rows) {
+        if (row.row.includes('.')) continue;
+        const own = rows.filter((other) => other.row === row.row || other.row.startsWith(`${row.row}.`));
+        chunks.set(Number(row.row.slice(from.length)), unpackBody(own) as Json);
+      }
+      return chunks;
+    },
+    storeChunk: async (cutoverId, countingId, chunk, counts) => {
+      const key = `chunk-${countingId}-${String(chunk).padStart(6, '0')}`;
+      await tables.transact(TABLE, cutoverId, upserts(key, counts, key));
+    },
+  };
+};

@@ -1,0 +1,47 @@
+import type { Bindings } from '../contract/bindings.ts';
+import type { Answer } from '../core/draft.ts';
+import { refused } from '../core/draft.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Actor, CutoverState } from '../core/state.ts';
+import type { Advance } from './advance.ts';
+import { canonical, sha256 } from './canonical.ts';
+import type { CutoverStore } from './cutover-store.ts';
+import type { Directory } from './directory.ts';
+import type { Clock } from './ports.ts';
+import { procedureHash } from './procedure-hash.ts';
+
+/** What is asked to be started, already validated. */
+export type StartRequest = {
+  readonly cutoverId: string;
+  readonly plan: Plan;
+  readonly bindings: Bindings;
+  readonly by: Actor;
+  readonly key: string;
+};
+
+/** Starts a cutover: findable first, then its plan, then the first commit, so that a crash between loses nothing. */
+export type Start = (request: StartRequest) => Promise<Answer>;
+
+/** See {@link Start}. */
+export const makeStart =
+  (parts: {
+    readonly store: CutoverStore;
+    readonly directory: Directory;
+    readonly advance: Advance;
+    readonly clock: Clock;
+  }): Start =>
+  async ({ cutoverId, plan, bindings, by, key }) => {
+    const ref: CutoverState['plan'] = {
+      hash: sha256(canonical({ plan, bindings })),
+      procedureHash: procedureHash(plan),
+      revision: 1,
+    };
+    const inputId = `start:${key}`;
+    const { head, input } = await parts.store.read(cutoverId, inputId);
+    if (head !== null && input === null) return refused('C302', cutoverId);
+    if (head === null) {
+      await parts.directory.announce(cutoverId, parts.clock.now());
+      await parts.store.insertPlan(cutoverId, ref, { plan, bindings });
+    }
+    return await parts.advance(cutoverId, { id: inputId, type: 'start', cutoverId, plan, ref, by });
+  };

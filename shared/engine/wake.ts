@@ -1,0 +1,30 @@
+import type { WakeMessage } from '../core/messages.ts';
+import { earliestDue } from '../core/due.ts';
+import type { Advance } from './advance.ts';
+import type { CutoverStore } from './cutover-store.ts';
+import type { Bus, Clock } from './ports.ts';
+
+/** Lets a cutover do what is due; nothing if nothing is. */
+export type Wake = (message: WakeMessage, messageId: string) => Promise<void>;
+
+/** See {@link Wake}. A wake that comes early by this machine's clock waits for its time once more. */
+export const makeWake =
+  (parts: {
+    readonly store: CutoverStore;
+    readonly advance: Advance;
+    readonly bus: Bus;
+    readonly clock: Clock;
+  }): Wake =>
+  async (message, messageId) => {
+    const { cutoverId } = message;
+    const head = await parts.store.readHead(cutoverId);
+    const due = earliestDue(head?.state ?? null);
+    if (due === null || due > message.dueAt) return;
+    const now = parts.clock.now();
+    if (due <= now) {
+      await parts.advance(cutoverId, { id: `wake:${messageId}`, type: 'wake' });
+      return;
+    }
+    const id = `${messageId}@${now}`;
+    await parts.bus.send([{ id, queue: 'wake', body: message, scheduledAt: due, hop: 0 }]);
+  };
