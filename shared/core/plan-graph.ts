@@ -9,9 +9,17 @@ const edgesOf = (nodes: readonly GraphNode[]): Edges => {
   return new Map(nodes.map(({ id, after }) => [id, after.filter((other) => ids.has(other))]));
 };
 
+const from = (edges: Edges, id: string): readonly string[] => edges.get(id) ?? [];
+
 const reversed = (edges: Edges): Edges => {
-  const back = new Map<string, string[]>([...edges.keys()].map((id) => [id, []]));
-  for (const [id, after] of edges) for (const other of after) back.get(other)?.push(id);
+  const back = new Map<string, string[]>();
+  for (const [id, after] of edges) {
+    for (const other of after) {
+      const waiting = back.get(other);
+      if (waiting) waiting.push(id);
+      else back.set(other, [id]);
+    }
+  }
   return back;
 };
 
@@ -28,7 +36,7 @@ const leavingOrder = (edges: Edges): readonly string[] => {
     };
     enter(root);
     for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
-      const child = edges.get(top.id)?.[top.next];
+      const child = from(edges, top.id)[top.next];
       top.next += 1;
       if (child !== undefined) enter(child);
       else {
@@ -45,7 +53,7 @@ const reach = (edges: Edges, start: readonly string[], closed: ReadonlySet<strin
   const found = new Set(start);
   // A set grows while it is walked, so this is a breadth-first walk.
   for (const id of found) {
-    for (const other of edges.get(id) ?? []) if (!closed.has(other)) found.add(other);
+    for (const other of from(edges, id)) if (!closed.has(other)) found.add(other);
   }
   return found;
 };
@@ -59,7 +67,7 @@ const knots = (edges: Edges): readonly ReadonlySet<string>[] => {
     if (done.has(id)) continue;
     const group = reach(back, [id], done);
     for (const member of group) done.add(member);
-    if (group.size > 1 || edges.get(id)?.includes(id)) groups.push(group);
+    if (group.size > 1 || from(edges, id).includes(id)) groups.push(group);
   }
   return groups;
 };
@@ -67,32 +75,31 @@ const knots = (edges: Edges): readonly ReadonlySet<string>[] => {
 /** The shortest way from a node back to itself inside its knot. */
 const shortestCircle = (edges: Edges, start: string, knot: ReadonlySet<string>): readonly string[] => {
   const cameFrom = new Map<string, string>();
-  const queue = new Set([start]);
-  for (const id of queue) {
-    for (const other of edges.get(id) ?? []) {
-      if (other === start) {
-        const way = [id];
-        for (let at = cameFrom.get(id); at !== undefined; at = cameFrom.get(at)) way.unshift(at);
-        return [...way, start];
-      }
-      if (!knot.has(other) || queue.has(other)) continue;
+  const found = new Set([start]);
+  for (const id of found) {
+    for (const other of from(edges, id)) {
+      if (!knot.has(other) || found.has(other)) continue;
       cameFrom.set(other, id);
-      queue.add(other);
+      found.add(other);
     }
   }
-  return [start];
+  const way = [start];
+  const last = [...found].find((id) => from(edges, id).includes(start));
+  for (let at = last; at !== undefined; at = cameFrom.get(at)) way.unshift(at);
+  return way;
 };
 
-/** One circle of waiting per knot, each node waiting for the next, the first repeated at the end. */
+/** One circle of waiting per knot, each node waiting for the next, the first repeated at the end; in the given order. */
 export const circlesOf = (nodes: readonly GraphNode[]): readonly (readonly string[])[] => {
   const edges = edgesOf(nodes);
-  const rank = new Map(nodes.map(({ id }, index) => [id, index]));
-  const first = (knot: ReadonlySet<string>): string =>
-    [...knot].reduce((a, b) => ((rank.get(a) ?? 0) <= (rank.get(b) ?? 0) ? a : b));
-  return knots(edges)
-    .map((knot) => ({ start: first(knot), knot }))
-    .sort((a, b) => (rank.get(a.start) ?? 0) - (rank.get(b.start) ?? 0))
-    .map(({ start, knot }) => shortestCircle(edges, start, knot));
+  const knotOf = new Map(knots(edges).flatMap((knot) => [...knot].map((id) => [id, knot] as const)));
+  const told = new Set<ReadonlySet<string>>();
+  return nodes.flatMap(({ id }) => {
+    const knot = knotOf.get(id);
+    if (knot === undefined || told.has(knot)) return [];
+    told.add(knot);
+    return [shortestCircle(edges, id, knot)];
+  });
 };
 
 /** Ids of the nodes that can never start, because they are in a circle of waiting or behind one; in the given order. */
@@ -106,5 +113,5 @@ export const unreachableOf = (nodes: readonly GraphNode[]): readonly string[] =>
 /** Everything that must have passed before a node may start, the node itself excluded unless it is in a circle. */
 export const ancestorsOf = (nodes: readonly GraphNode[], id: string): ReadonlySet<string> => {
   const edges = edgesOf(nodes);
-  return reach(edges, edges.get(id) ?? [], new Set());
+  return reach(edges, from(edges, id), new Set());
 };
