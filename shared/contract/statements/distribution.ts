@@ -1,0 +1,278 @@
+import { z } from 'zod';
+import { countColumn, flagColumn, instantColumn, NOW_TEXT, utcText } from './columns.ts';
+import { defineStatement } from './define-statement.ts';
+import { quoteName } from './quote-name.ts';
+
+/** Which publications: those of one published database, found in one distribution database. */
+export type Publisher = {
+  readonly distribution: string;
+  /** As `SELECT @@SERVERNAME` gives it. */
+  readonly server: string;
+  readonly database: string;
+};
+
+const READER = 'db_datareader in the distribution database';
+
+const values = ({ server, database }: Publisher) => ({ publisher: server, publisherDb: database });
+
+/** The toolkit's publications only, told by their prefix: a server may publish other things to others. */
+const publications = (distribution: string): string => `pub AS (
+  SELECT p.publisher_id, p.publisher_db, p.publication_id, p.publication, p.publication_type
+  FROM ${distribution}.dbo.MSpublications AS p
+  JOIN sys.servers AS srv ON srv.server_id = p.publisher_id
+  WHERE srv.name = @publisher AND p.publisher_db = @publisherDb
+    AND (p.publication LIKE N'AX[_]PUB[_]%' OR p.publication LIKE N'AXDB[_]PUB[_]%')
+)`;
+
+const distributionDatabaseRow = z.object({
+  mayLook: flagColumn,
+  database: z.string().nullable(),
+  accessible: flagColumn.nullable(),
+  serverTime: instantColumn,
+});
+
+/** Whether the distribution database exists, whether the login may enter it, and the time on the distributor's clock. */
+export const distributionDatabase = defineStatement({
+  name: 'distribution-database',
+  server: 'distribution',
+  text: () => `SELECT TOP (1)
+  HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW ANY DATABASE') AS mayLook,
+  d.name AS [database],
+  HAS_DBACCESS(d.name) AS accessible,
+  ${NOW_TEXT} AS serverTime
+FROM (SELECT 1 AS one) AS always
+LEFT JOIN sys.databases AS d ON d.is_distributor = 1
+ORDER BY CASE WHEN d.name = N'distribution' THEN 0 ELSE 1 END, d.name`,
+  values: (_: null) => ({}),
+  row: distributionDatabaseRow,
+  permission: 'VIEW ANY DATABASE',
+  purpose: 'Tells whether toolkit entry 4 has set up a distributor and whether entry 8 has removed it.',
+  timeoutMs: 10_000,
+});
+
+const statusRow = z.object({
+  publication: z.string(),
+  /** 0 transactional, 1 snapshot. */
+  type: z.int(),
+  articles: countColumn,
+  subscriptions: countColumn,
+  active: countColumn,
+  delivered: flagColumn,
+  role: z.enum(['snapshot', 'log-reader', 'distribution']).nullable(),
+  agent: z.string().nullable(),
+  runStatus: z.union([
+    z.literal(1),
+    z.literal(2),
+    z.literal(3),
+    z.literal(4),
+    z.literal(5),
+    z.literal(6),
+    z.null(),
+  ]),
+  comment: z.string().nullable(),
+  at: instantColumn.nullable(),
+  error: z.string().nullable(),
+});
+
+/** One publication with one of its agents; a publication without agents has one row without an agent. */
+export type ReplicationStatusRow = z.infer<typeof statusRow>;
+
+const agents = (distribution: string, role: string, agentTable: string, history: string, from: string) => `
+  SELECT ${from}.publication_id, '${role}' AS [role], a.name AS agent, newest.runstatus AS runStatus,
+    LEFT(newest.comments, 400) AS comment, ${utcText('newest.[time]')} AS [at], trouble.[text] AS error
+  FROM ${agentTable}
+  CROSS APPLY (
+    SELECT TOP (1) h.runstatus, h.comments, h.[time]
+    FROM ${distribution}.dbo.${history} AS h WHERE h.agent_id = a.id ORDER BY h.[timestamp] DESC
+  ) AS newest
+  OUTER APPLY (
+    SELECT TOP (1) ISNULL(CAST(e.error_code AS nvarchar(64)), N'') + N' ' + LEFT(CAST(e.error_text AS nvarchar(max)), 1000) AS [text]
+    FROM ${distribution}.dbo.${history} AS h
+    JOIN ${distribution}.dbo.MSrepl_errors AS e ON e.id = h.error_id
+    WHERE h.agent_id = a.id AND h.error_id <> 0 AND NOT EXISTS (
+      SELECT 1 FROM ${distribution}.dbo.${history} AS good
+      WHERE good.agent_id = a.id AND good.runstatus IN (2, 3, 4) AND good.error_id = 0 AND good.[timestamp] > h.[timestamp]
+    )
+    ORDER BY h.[timestamp] DESC, e.[time] DESC
+  ) AS trouble`;
+
+const ofPublisher = (alias: string): string =>
+  `${alias}.publisher_id = pub.publisher_id AND ${alias}.publisher_db = pub.publisher_db`;
+
+/**
+ * The snapshot counts as delivered by the agent's own words after the newest generation ("A snapshot of N article(s)
+ * was generated" is only on the share), or, once the history has been cleaned up, because a later transaction arrived.
+ */
+const deliveries = (distribution: string): string => `generated AS (
+  SELECT pub.publication_id, MAX(h.[time]) AS [at]
+  FROM pub
+  JOIN ${distribution}.dbo.MSsnapshot_agents AS a ON ${ofPublisher('a')} AND a.publication = pub.publication
+  JOIN ${distribution}.dbo.MSsnapshot_history AS h ON h.agent_id = a.id
+  WHERE h.comments LIKE N'%A snapshot of % article(s) was generated%'
+  GROUP BY pub.publication_id
+), link AS (
+  SELECT s.publication_id, s.agent_id, COUNT(*) AS total,
+    SUM(CASE WHEN s.status = 2 THEN 1 ELSE 0 END) AS active, MAX(s.subscription_seqno) AS snapshotSeqno
+  FROM pub
+  JOIN ${distribution}.dbo.MSsubscriptions AS s ON ${ofPublisher('s')} AND s.publication_id = pub.publication_id
+  WHERE s.subscriber_db <> N'virtual'
+  GROUP BY s.publication_id, s.agent_id
+), delivery AS (
+  SELECT link.publication_id, SUM(link.total) AS total, SUM(link.active) AS active,
+    MIN(CASE WHEN told.yes = 1 OR passed.yes = 1 THEN 1 ELSE 0 END) AS delivered
+  FROM link
+  LEFT JOIN generated ON generated.publication_id = link.publication_id
+  OUTER APPLY (
+    SELECT TOP (1) 1 AS yes
+    FROM ${distribution}.dbo.MSdistribution_history AS h
+    JOIN ${distribution}.dbo.MSdistribution_agents AS a ON a.id = h.agent_id
+    WHERE h.agent_id = link.agent_id AND a.publication <> N'ALL'
+      AND h.comments LIKE N'%Delivered snapshot from the%' AND h.[time] >= ISNULL(generated.[at], h.[time])
+  ) AS told
+  OUTER APPLY (
+    SELECT TOP (1) 1 AS yes
+    FROM ${distribution}.dbo.MSdistribution_history AS h
+    WHERE h.agent_id = link.agent_id AND link.snapshotSeqno > 0x00 AND h.xact_seqno > link.snapshotSeqno
+  ) AS passed
+  GROUP BY link.publication_id
+)`;
+
+/** The publications with article counts and subscriptions, and for each agent its newest history row and open error. */
+export const replicationStatus = defineStatement({
+  name: 'replication-status',
+  server: 'distribution',
+  text: (publisher: Publisher) => {
+    const db = quoteName(publisher.distribution);
+    return `WITH ${publications(db)}, ${deliveries(db)}, agent AS (${agents(
+      db,
+      'snapshot',
+      `pub JOIN ${db}.dbo.MSsnapshot_agents AS a ON ${ofPublisher('a')} AND a.publication = pub.publication`,
+      'MSsnapshot_history',
+      'pub',
+    )}
+  UNION ALL${agents(
+    db,
+    'log-reader',
+    `pub JOIN ${db}.dbo.MSlogreader_agents AS a ON ${ofPublisher('a')} AND pub.publication_type = 0`,
+    'MSlogreader_history',
+    'pub',
+  )}
+  UNION ALL${agents(
+    db,
+    'distribution',
+    `link JOIN ${db}.dbo.MSdistribution_agents AS a ON a.id = link.agent_id`,
+    'MSdistribution_history',
+    'link',
+  )}
+)
+SELECT pub.publication, pub.publication_type AS [type],
+  (SELECT COUNT(*) FROM ${db}.dbo.MSarticles AS r
+    WHERE r.publisher_id = pub.publisher_id AND r.publication_id = pub.publication_id) AS articles,
+  ISNULL(delivery.total, 0) AS subscriptions, ISNULL(delivery.active, 0) AS active,
+  ISNULL(delivery.delivered, 0) AS delivered,
+  agent.[role], agent.agent, agent.runStatus, agent.comment, agent.[at], agent.error
+FROM pub
+LEFT JOIN delivery ON delivery.publication_id = pub.publication_id
+LEFT JOIN agent ON agent.publication_id = pub.publication_id
+ORDER BY pub.publication, agent.[role], agent.agent`;
+  },
+  values,
+  row: statusRow,
+  permission: READER,
+  purpose: 'Reads subscriptions, snapshot delivery and agents of every publication of the toolkit.',
+  timeoutMs: 30_000,
+});
+
+const pendingRow = z.object({ publication: z.string(), pending: countColumn });
+
+/**
+ * Commands in the distribution database that have not reached the target. The view has no row for an article without
+ * commands, so nothing means zero; an agent that never ran is found by {@link replicationStatus}.
+ */
+export const replicationPending = defineStatement({
+  name: 'replication-pending',
+  server: 'distribution',
+  text: (publisher: Publisher) => {
+    const db = quoteName(publisher.distribution);
+    return `WITH ${publications(db)}
+SELECT pub.publication, ISNULL(SUM(CAST(st.UndelivCmdsInDistDB AS bigint)), 0) AS pending
+FROM pub
+LEFT JOIN ${db}.dbo.MSsubscriptions AS s
+  ON ${ofPublisher('s')} AND s.publication_id = pub.publication_id AND s.subscriber_db <> N'virtual'
+LEFT JOIN ${db}.dbo.MSdistribution_status AS st ON st.agent_id = s.agent_id AND st.article_id = s.article_id
+GROUP BY pub.publication`;
+  },
+  values,
+  row: pendingRow,
+  permission: READER,
+  purpose: 'Counts the commands under way to the target, per publication.',
+  // The view reads all undelivered commands: on a large distribution database this is the slow one.
+  timeoutMs: 60_000,
+});
+
+const tracerRow = z.object({
+  publication: z.string(),
+  postedAt: instantColumn,
+  atDistributor: flagColumn,
+  subscriptions: countColumn,
+  arrived: countColumn,
+});
+
+/** The newest tracer token of each publication and how many of its subscriptions it has reached. */
+export const replicationTracers = defineStatement({
+  name: 'replication-tracers',
+  server: 'distribution',
+  text: (publisher: Publisher) => {
+    const db = quoteName(publisher.distribution);
+    return `WITH ${publications(db)}
+SELECT pub.publication, ${utcText('token.publisher_commit')} AS postedAt,
+  CASE WHEN token.distributor_commit IS NULL THEN 0 ELSE 1 END AS atDistributor,
+  (SELECT COUNT(*) FROM ${db}.dbo.MStracer_history AS h WHERE h.parent_tracer_id = token.tracer_id) AS subscriptions,
+  (SELECT COUNT(h.subscriber_commit) FROM ${db}.dbo.MStracer_history AS h
+    WHERE h.parent_tracer_id = token.tracer_id) AS arrived
+FROM pub
+CROSS APPLY (
+  SELECT TOP (1) t.tracer_id, t.publisher_commit, t.distributor_commit
+  FROM ${db}.dbo.MStracer_tokens AS t
+  WHERE t.publication_id = pub.publication_id AND t.publisher_commit IS NOT NULL
+  ORDER BY t.publisher_commit DESC, t.tracer_id DESC
+) AS token`;
+  },
+  values,
+  row: tracerRow,
+  permission: READER,
+  purpose: 'Tells whether everything committed before a tracer token has arrived at the target.',
+  timeoutMs: 15_000,
+});
+
+const articleRow = z.object({
+  publication: z.string(),
+  sourceSchema: z.string(),
+  sourceTable: z.string(),
+  targetSchema: z.string(),
+  targetTable: z.string(),
+});
+
+/** One published object and what it is called at the target. */
+export type ReplicationArticleRow = z.infer<typeof articleRow>;
+
+/** The articles of the toolkit's publications: the scope of every comparison. */
+export const replicationArticles = defineStatement({
+  name: 'replication-articles',
+  server: 'distribution',
+  text: (publisher: Publisher) => {
+    const db = quoteName(publisher.distribution);
+    return `WITH ${publications(db)}
+SELECT pub.publication, ISNULL(r.source_owner, N'dbo') AS sourceSchema, r.source_object AS sourceTable,
+  ISNULL(NULLIF(r.destination_owner, N''), N'dbo') AS targetSchema,
+  ISNULL(NULLIF(r.destination_object, N''), r.source_object) AS targetTable
+FROM pub
+JOIN ${db}.dbo.MSarticles AS r ON ${ofPublisher('r')} AND r.publication_id = pub.publication_id
+ORDER BY pub.publication, r.source_object`;
+  },
+  values,
+  row: articleRow,
+  permission: READER,
+  purpose: 'Lists which tables are replicated, under which names.',
+  timeoutMs: 30_000,
+});
