@@ -1,0 +1,4 @@
+/* global require -- the app is CommonJS */
+const { app } = require('@azure/functions');
+
+app.get('first', () => ({ body: 'first' }));
