@@ -65,7 +65,9 @@ export const startServiceBus = async (options: ServiceBusOptions): Promise<Servi
   const container = rhea.create_container();
   const connections = new Set<Connection>();
   container.on('connection_open', ({ connection }: EventContext) => connections.add(connection));
-  container.on('disconnected', ({ connection }: EventContext) => connections.delete(connection));
+  for (const event of ['connection_close', 'disconnected']) {
+    container.on(event, ({ connection }: EventContext) => connections.delete(connection));
+  }
   // rhea throws what nobody listens to. A client that breaks the protocol or reports an error loses its connection or
   // its link and disturbs nobody else; only what goes wrong in here is worth a line.
   const clientTroubles = [
