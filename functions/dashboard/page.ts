@@ -1,0 +1,25 @@
+import { CutoverError } from '../../shared/core/errors.ts';
+import type { Engine } from '../../shared/engine/engine.ts';
+import { listPage, statusPage } from '../../shared/view/page.ts';
+import { statusOf } from '../../shared/view/status.ts';
+import type { Handlers } from '../http/register.ts';
+
+const headers = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+};
+
+/** The status as a plain page that reloads itself; it needs no script. */
+export const pageHandlers = (engine: Engine): Pick<Handlers, 'status-page'> => ({
+  'status-page': async ({ params }) => {
+    if (params.cutoverId === undefined) {
+      const { lines } = await engine.directory.list(100, null);
+      return { headers, body: listPage(lines) };
+    }
+    const head = await engine.store.readHead(params.cutoverId);
+    if (head === null) throw new CutoverError('C206', `cutover ${params.cutoverId}`);
+    const { plan } = await engine.store.readPlan(head.state.id, head.state.plan);
+    return { headers, body: statusPage(statusOf(plan, head.state)) };
+  },
+});

@@ -1,0 +1,109 @@
+import { mismatchesOf } from '../../shared/core/counts.ts';
+import { isRefused } from '../../shared/core/draft.ts';
+import { CutoverError } from '../../shared/core/errors.ts';
+import type { Json } from '../../shared/core/json.ts';
+import { canonical, sha256 } from '../../shared/engine/canonical.ts';
+import type { StoredHead } from '../../shared/engine/cutover-store.ts';
+import type { Engine } from '../../shared/engine/engine.ts';
+import { iso } from '../../shared/view/instant.ts';
+import { statusOf } from '../../shared/view/status.ts';
+import type { PlanDesk } from './plan-desk.ts';
+import { replyOf } from './problem.ts';
+import type { Handlers } from './register.ts';
+
+type Names =
+  'start-cutover' | 'list-cutovers' | 'get-cutover' | 'list-events' | 'get-evidence' | 'get-counts';
+
+/** Mismatched tables named in one answer. */
+const MISMATCHES_SHOWN = 100;
+
+/** Pages of the list read at most to fill one page that a filter thins out. */
+const PAGES_PER_REQUEST = 5;
+
+/** Reads a head or throws C206. */
+export const headOf = async (engine: Engine, cutoverId: string): Promise<StoredHead> => {
+  const head = await engine.store.readHead(cutoverId);
+  if (head === null) throw new CutoverError('C206', `cutover ${cutoverId}`);
+  return head;
+};
+
+/** The same key and the same starter give the same cutover. */
+const idFor = (starterId: string, key: string): string =>
+  `c-${sha256(canonical([starterId, key])).slice(0, 12)}`;
+
+/** Starting, listing and reading cutovers. */
+export const cutoverHandlers = (engine: Engine, desk: PlanDesk): Pick<Handlers, Names> => ({
+  'start-cutover': async ({ body, by, key }) => {
+    const { plan, bindings } = desk.read(body.plan, body.bindings);
+    const cutoverId = idFor(by.id, key);
+    const answer = await engine.start({ cutoverId, plan, bindings, by, key });
+    if (isRefused(answer)) return replyOf(answer);
+    return {
+      status: 202,
+      headers: { location: `/api/cutovers/${cutoverId}` },
+      jsonBody: { id: cutoverId, message: answer.message },
+    };
+  },
+
+  'list-cutovers': async ({ query }) => {
+    const { status, mode, limit } = query;
+    const cutovers = [];
+    let token = query.next ?? null;
+    for (let page = 0; page < PAGES_PER_REQUEST; page += 1) {
+      const { lines, next } = await engine.directory.list(limit - cutovers.length, token);
+      const wanted = lines.filter(
+        (line) => (status ?? line.status) === line.status && (mode ?? line.mode) === line.mode,
+      );
+      cutovers.push(...wanted);
+      token = next;
+      if (token === null || cutovers.length >= limit) break;
+    }
+    const shown = cutovers.map((line) => ({
+      ...line,
+      startedAt: iso(line.startedAt),
+      endedAt: line.endedAt === null ? null : iso(line.endedAt),
+    }));
+    return { jsonBody: { cutovers: shown, next: token } };
+  },
+
+  'get-cutover': async ({ params }) => {
+    const { state } = await headOf(engine, params.cutoverId);
+    const { plan } = await engine.store.readPlan(state.id, state.plan);
+    return { jsonBody: statusOf(plan, state) };
+  },
+
+  'list-events': async ({ params, query }) => {
+    await headOf(engine, params.cutoverId);
+    const events = await engine.store.events(params.cutoverId, query.after, query.limit);
+    return { jsonBody: { events: events.map((event) => ({ ...event, at: iso(event.at) })) } };
+  },
+
+  'get-evidence': async ({ params }) => {
+    const body = await engine.readings.evidence(params.cutoverId, params.hash);
+    if (body === null) throw new CutoverError('C206', `evidence ${params.hash}`);
+    return { jsonBody: { hash: params.hash, body } };
+  },
+
+  'get-counts': async ({ params }) => {
+    await headOf(engine, params.cutoverId);
+    const [estimate, exact, snapshots] = await Promise.all([
+      engine.snapshots.latest(params.cutoverId, 'estimate'),
+      engine.snapshots.latest(params.cutoverId, 'exact'),
+      engine.snapshots.count(params.cutoverId),
+    ]);
+    const shown = (snapshot: typeof exact): Json =>
+      snapshot && { id: snapshot.id, takenAt: iso(snapshot.takenAt), tables: snapshot.tables.length };
+    // A snapshot of the source alone (the baseline) compares nothing.
+    const compared = exact?.tables.some(({ target }) => target !== null) === true ? exact.tables : [];
+    const mismatches = mismatchesOf(compared);
+    return {
+      jsonBody: {
+        snapshots,
+        estimate: shown(estimate),
+        exact: shown(exact),
+        mismatches: mismatches.slice(0, MISMATCHES_SHOWN),
+        mismatchesTotal: mismatches.length,
+      },
+    };
+  },
+});

@@ -1,0 +1,68 @@
+import type { HttpResponseInit } from '@azure/functions';
+import { isRefused } from '../../shared/core/draft.ts';
+import type { Answer } from '../../shared/core/draft.ts';
+import type { ErrorCode } from '../../shared/core/errors.ts';
+import { CutoverError, ERRORS } from '../../shared/core/errors.ts';
+
+/** HTTP statuses that are not what the family of their code says. */
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  C202: 413,
+  C203: 401,
+  C204: 401,
+  C205: 403,
+  C206: 404,
+  C208: 409,
+  C209: 403,
+  C210: 409,
+  C211: 410,
+  C212: 409,
+  C213: 409,
+  C214: 403,
+  C215: 409,
+  C216: 409,
+  C301: 422,
+  C102: 422,
+};
+
+const statusOf = (code: ErrorCode): number => {
+  const own = STATUS[code];
+  if (own !== undefined) return own;
+  if (code.startsWith('C2')) return 400;
+  if (code.startsWith('C3')) return 409;
+  return ERRORS[code].retriable ? 503 : 500;
+};
+
+const reply = (code: ErrorCode, detail: string, problems: readonly string[]): HttpResponseInit => {
+  const { title, retriable, next } = ERRORS[code];
+  const status = statusOf(code);
+  return {
+    status,
+    headers: { 'content-type': 'application/problem+json', ...(retriable ? { 'retry-after': '5' } : {}) },
+    body: JSON.stringify({
+      type: `urn:ax-cutover:error:${code}`,
+      title,
+      status,
+      detail,
+      code,
+      retriable,
+      next,
+      problems,
+    }),
+  };
+};
+
+/** Any error as problem details; what is not of the catalogue says nothing of itself. */
+export const problemOf = (error: unknown): HttpResponseInit => {
+  if (error instanceof CutoverError) return reply(error.code, error.message, error.problems);
+  return reply('C901', 'An unexpected error; the log names it by the invocation id.', []);
+};
+
+/** The answer to an input: what it did, or the refusal as problem details. */
+export const replyOf = (answer: Answer): HttpResponseInit => {
+  if (!isRefused(answer)) {
+    const { code, message, detail } = answer;
+    return { status: 200, jsonBody: { code, message, detail } };
+  }
+  const facts = Object.entries(answer.detail).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  return reply(answer.code, answer.message, facts);
+};

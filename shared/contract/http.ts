@@ -1,0 +1,104 @@
+import { z } from 'zod';
+
+/** The largest request body, in bytes. */
+export const BODY_LIMIT_BYTES = 1024 * 1024;
+
+const text = (max: number) => z.string().trim().min(1).max(max);
+
+/** The id of a cutover in a path. */
+export const cutoverIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
+/** The id of a step in a path. */
+export const stepIdSchema = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/);
+
+/** What starts a cutover; the plan is a document, or the name of one the product carries. */
+export const startBodySchema = z
+  .strictObject({
+    plan: z.union([z.enum(['default', 'mock']), z.looseObject({})]).meta({
+      description: 'A plan document, or "default" or "mock" for the ones the product carries.',
+    }),
+    bindings: z
+      .looseObject({})
+      .meta({ description: 'The bindings document: environment ids, servers and people.' }),
+  })
+  .meta({ id: 'StartRequest' });
+
+/** Why somebody does something. */
+export const reasonBodySchema = z.strictObject({ reason: text(1000) }).meta({ id: 'Reason' });
+/** A body that says nothing. */
+export const emptyBodySchema = z.strictObject({}).meta({ id: 'Empty' });
+/** The answer to "did it happen?". */
+export const effectBodySchema = z.strictObject({ happened: z.boolean() }).meta({ id: 'EffectAnswer' });
+/** A plan to be checked, with its bindings or without. */
+export const validateBodySchema = z
+  .strictObject({ plan: z.looseObject({}), bindings: z.looseObject({}).optional() })
+  .meta({ id: 'ValidateRequest' });
+
+const personSchema = z.strictObject({ id: text(128), name: text(128) }).meta({ id: 'Person' });
+
+/** The body of a completion callback. */
+export const completionBodySchema = z
+  .strictObject({
+    result: z.enum(['pass', 'fail', 'not-tested']),
+    by: personSchema,
+    note: z.string().max(2000).default(''),
+    token: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .nullable()
+      .default(null)
+      .meta({ description: 'The one-time token an automation was given; null for a person.' }),
+  })
+  .meta({ id: 'Completion' });
+
+/** The body of an approval callback; a vote counts only for the evidence it names. */
+export const approvalBodySchema = z
+  .strictObject({
+    decision: z.enum(['approve', 'deny']),
+    by: personSchema,
+    comment: z.string().max(2000).default(''),
+    evidenceHash: z.string().regex(/^[0-9a-f]{64}$/),
+  })
+  .meta({ id: 'Approval' });
+
+/** Paging and filters of the list of cutovers. */
+export const listQuerySchema = z.strictObject({
+  status: z.enum(['scheduled', 'running', 'rollingBack', 'completed', 'rolledBack', 'aborted']).optional(),
+  mode: z.enum(['mock', 'production']).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  next: z.string().max(2000).optional(),
+});
+
+/** Which events of a cutover: those numbered after `after`. */
+export const eventsQuerySchema = z.strictObject({
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
+
+/** Paging of any other list. */
+export const pageQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  next: z.string().max(2000).optional(),
+});
+
+/** An error as RFC 9457 problem details, with the catalogue's code and what to do next. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    retriable: z.boolean(),
+    next: z.string(),
+    problems: z.array(z.string()).meta({ description: 'Every single problem, all at once.' }),
+  })
+  .meta({ id: 'Problem' });
+
+/** What an input did. */
+export const answerSchema = z
+  .object({
+    code: z.enum(['applied', 'unchanged']),
+    message: z.string(),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Answer' });

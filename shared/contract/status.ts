@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+const instant = z.iso.datetime().meta({ description: 'UTC, ISO 8601' });
+
+/** What something still lacks, since when, who can clear it, and what to do. */
+export const conditionSchema = z
+  .object({ code: z.string(), message: z.string(), since: instant, who: z.string(), next: z.string() })
+  .meta({ id: 'Condition' });
+
+const evidenceSchema = z
+  .object({
+    hash: z.string(),
+    source: z.enum(['pulled', 'pushed', 'file', 'stated']),
+    takenAt: instant,
+    summary: z.string(),
+  })
+  .meta({ id: 'Evidence' });
+
+/** One step as people see it. */
+export const stepStatusSchema = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    kind: z.string(),
+    owner: z.string(),
+    status: z.enum(['pending', 'ready', 'running', 'waiting', 'succeeded', 'failed', 'skipped', 'cancelled']),
+    after: z.array(z.string()),
+    attempts: z.int(),
+    plannedMs: z.int(),
+    startedAt: instant.nullable(),
+    endedAt: instant.nullable(),
+    deadlineAt: instant.nullable(),
+    unmet: z.array(conditionSchema),
+    error: z.object({ code: z.string(), message: z.string(), next: z.string(), at: instant }).nullable(),
+    evidence: evidenceSchema.nullable(),
+    waiver: z.object({ by: z.string(), reason: z.string(), at: instant }).nullable(),
+  })
+  .meta({ id: 'StepStatus' });
+
+/** One open question: who is asked for what, since when, and how to answer. */
+export const waitingForSchema = z
+  .object({
+    stepId: z.string().nullable(),
+    attempt: z.int().nullable(),
+    kind: z.string().nullable(),
+    what: z.enum(['completion', 'approval', 'condition', 'decision', 'effect', 'resume']),
+    who: z.string(),
+    message: z.string(),
+    since: instant,
+    deadlineAt: instant.nullable(),
+    evidenceHash: z.string().nullable(),
+    next: z.string(),
+  })
+  .meta({ id: 'WaitingFor' });
+
+/** A cutover as people see it. */
+export const statusSchema = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    mode: z.enum(['mock', 'production']),
+    status: z.enum(['scheduled', 'running', 'rollingBack', 'completed', 'rolledBack', 'aborted']),
+    held: z.object({ since: instant, by: z.string(), reason: z.string() }).nullable(),
+    startedAt: instant,
+    endedAt: instant.nullable(),
+    startedBy: z.string(),
+    plan: z.object({ hash: z.string(), procedureHash: z.string(), revision: z.int() }),
+    events: z.int(),
+    milestones: z.record(z.string(), instant),
+    replication: z.object({ at: instant, unmet: z.array(conditionSchema) }).nullable(),
+    phases: z.array(
+      z.object({
+        number: z.int(),
+        name: z.string(),
+        status: z.enum(['pending', 'running', 'failed', 'done']),
+        steps: z.array(stepStatusSchema),
+      }),
+    ),
+    waitingFor: z.array(waitingForSchema),
+  })
+  .meta({ id: 'CutoverStatus' });
+
+/** See {@link conditionSchema}. */
+export type ConditionView = z.infer<typeof conditionSchema>;
+/** See {@link stepStatusSchema}. */
+export type StepStatusView = z.infer<typeof stepStatusSchema>;
+/** See {@link waitingForSchema}. */
+export type WaitingForView = z.infer<typeof waitingForSchema>;
+/** See {@link statusSchema}. */
+export type StatusView = z.infer<typeof statusSchema>;

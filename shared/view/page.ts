@@ -1,0 +1,110 @@
+import type { StatusView, StepStatusView } from '../contract/status.ts';
+import { iso } from './instant.ts';
+
+const ESCAPES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text that may stand anywhere in HTML. */
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
+
+const STYLE = `
+:root { color-scheme: light dark; font: 16px/1.45 system-ui, sans-serif; }
+body { max-width: 72rem; margin: 0 auto; padding: 1rem; }
+h1 { font-size: 1.4rem; margin: 0 0 .25rem; }
+h2 { font-size: 1.05rem; margin: 1.5rem 0 .4rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); vertical-align: top; }
+th { font-weight: 600; white-space: nowrap; }
+.tag { display: inline-block; padding: 0 .5rem; border-radius: 1rem; border: 1px solid currentColor; white-space: nowrap; font-size: .85rem; }
+.succeeded, .done, .completed { color: light-dark(#186a2f, #6fd08c); }
+.failed, .aborted { color: light-dark(#b3261e, #ff8a80); font-weight: 600; }
+.waiting, .running { color: light-dark(#7a4b00, #ffcc66); }
+.pending, .ready, .skipped, .cancelled { color: light-dark(#555, #aaa); }
+.muted { opacity: .75; font-size: .9rem; }
+`;
+
+const document = (title: string, body: string, reload: boolean): string => `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+${reload ? '<meta http-equiv="refresh" content="2">' : ''}<title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
+<body>${body}</body></html>`;
+
+const tag = (status: string): string =>
+  `<span class="tag ${escapeHtml(status)}">${escapeHtml(status)}</span>`;
+const time = (at: string | null): string =>
+  at === null ? '' : `<time datetime="${at}">${at.slice(5, 16).replace('T', ' ')}</time>`;
+const row = (...cells: string[]): string => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+const table = (head: readonly string[], rows: readonly string[]): string =>
+  `<div class="scroll"><table><thead><tr>${head.map((cell) => `<th scope="col">${cell}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+
+const remark = (step: StepStatusView): string => {
+  if (step.error !== null) return `${step.error.message} ${step.error.next}`;
+  if (step.waiver !== null) return `skipped by ${step.waiver.by}: ${step.waiver.reason}`;
+  if (step.evidence !== null) return `${step.evidence.summary} (${step.evidence.source})`;
+  return step.unmet.map(({ message }) => message).join('; ');
+};
+
+const stepRow = (step: StepStatusView): string =>
+  row(
+    `${escapeHtml(step.title)}<br><span class="muted">${escapeHtml(step.id)}</span>`,
+    escapeHtml(step.owner),
+    tag(step.status) + (step.attempts > 1 ? ` <span class="muted">attempt ${step.attempts}</span>` : ''),
+    time(step.startedAt),
+    time(step.endedAt),
+    escapeHtml(remark(step)),
+  );
+
+/** One cutover as a page: what it waits for first, then the ten phases. Times are UTC. */
+export const statusPage = (status: StatusView): string => {
+  const waiting = status.waitingFor.map((item) =>
+    row(escapeHtml(item.who), escapeHtml(item.message), time(item.since), escapeHtml(item.next)),
+  );
+  const phases = status.phases.map(
+    (phase) =>
+      `<section><h2>${phase.number}. ${escapeHtml(phase.name)} ${tag(phase.status)}</h2>${table(
+        ['Step', 'Owner', 'Status', 'Started', 'Ended', 'What is known'],
+        phase.steps.map(stepRow),
+      )}</section>`,
+  );
+  const over = status.endedAt !== null;
+  const held =
+    status.held === null
+      ? ''
+      : `<p class="failed">Held by ${escapeHtml(status.held.by)}: ${escapeHtml(status.held.reason)}</p>`;
+  return document(
+    `${status.title} — ${status.status}`,
+    `<header><h1>${escapeHtml(status.title)}</h1>
+<p>${tag(status.status)} <span class="muted">${escapeHtml(status.id)}, ${status.mode}, started ${time(status.startedAt)} UTC by ${escapeHtml(status.startedBy)}${over ? `, ended ${time(status.endedAt)}` : ''}</span></p>${held}</header>
+<main><h2>What it waits for</h2>${
+      waiting.length === 0
+        ? `<p>${over ? 'Nothing: it has ended.' : 'Nobody: everything in hand is being worked on.'}</p>`
+        : table(['Who', 'What', 'Since', 'Next'], waiting)
+    }${phases.join('')}</main>`,
+    !over,
+  );
+};
+
+/** The list of cutovers as a page. */
+export const listPage = (
+  lines: readonly { id: string; title: string; mode: string; status: string; startedAt: number }[],
+): string => {
+  const rows = lines.map((line) =>
+    row(
+      `<a href="page/${escapeHtml(line.id)}">${escapeHtml(line.title)}</a>`,
+      line.mode,
+      tag(line.status),
+      time(iso(line.startedAt)),
+    ),
+  );
+  const body =
+    rows.length === 0
+      ? '<p>No cutover was started yet.</p>'
+      : table(['Cutover', 'Mode', 'Status', 'Started'], rows);
+  return document('Cutovers', `<h1>Cutovers</h1>${body}`, true);
+};

@@ -1,0 +1,69 @@
+import type { ConditionView, StatusView, StepStatusView } from '../contract/status.ts';
+import type { Plan, PlanStep } from '../core/plan.ts';
+import { PHASES } from '../core/plan.ts';
+import type { Condition, CutoverState, StepState } from '../core/state.ts';
+import { isStepActive, isStepTerminal } from '../core/state.ts';
+import { iso, isoOrNull } from './instant.ts';
+import { waitingFor } from './waiting-for.ts';
+
+const condition = ({ since, ...rest }: Condition): ConditionView => ({ ...rest, since: iso(since) });
+
+const stepStatus = (planned: PlanStep, step: StepState): StepStatusView => ({
+  id: planned.id,
+  title: planned.title,
+  kind: planned.kind,
+  owner: planned.owner,
+  status: step.status,
+  after: [...planned.after],
+  attempts: step.attempt,
+  plannedMs: planned.plannedMs,
+  startedAt: isoOrNull(step.startedAt),
+  endedAt: isoOrNull(step.endedAt),
+  deadlineAt: isoOrNull(step.deadlineAt),
+  unmet: step.unmet.map(condition),
+  error: step.error && { ...step.error, at: iso(step.error.at) },
+  evidence: step.evidence && { ...step.evidence, takenAt: iso(step.evidence.takenAt) },
+  waiver: step.waiver && { by: step.waiver.by.name, reason: step.waiver.reason, at: iso(step.waiver.at) },
+});
+
+const phaseStatus = (steps: readonly StepState[]): StatusView['phases'][number]['status'] => {
+  if (steps.every(isStepTerminal)) return 'done';
+  if (steps.some(({ status }) => status === 'failed')) return 'failed';
+  return steps.some((step) => isStepActive(step) || isStepTerminal(step)) ? 'running' : 'pending';
+};
+
+/** A cutover as people see it: phases, steps, and what it waits for. */
+export const statusOf = (plan: Plan, state: CutoverState): StatusView => {
+  const of = (planned: PlanStep): [PlanStep, StepState][] => {
+    const step = state.steps[planned.id];
+    return step === undefined ? [] : [[planned, step]];
+  };
+  const known = plan.steps.flatMap(of);
+  return {
+    id: state.id,
+    title: state.title,
+    mode: state.mode,
+    status: state.status,
+    held: state.held && { since: iso(state.held.since), by: state.held.by.name, reason: state.held.reason },
+    startedAt: iso(state.startedAt),
+    endedAt: isoOrNull(state.endedAt),
+    startedBy: state.startedBy.name,
+    plan: state.plan,
+    events: state.events,
+    milestones: Object.fromEntries(Object.entries(state.milestones).map(([name, at]) => [name, iso(at)])),
+    replication: state.replication && {
+      at: iso(state.replication.at),
+      unmet: state.replication.unmet.map(condition),
+    },
+    phases: PHASES.map((name, index) => {
+      const own = known.filter(([{ phase }]) => phase === index + 1);
+      return {
+        number: index + 1,
+        name,
+        status: phaseStatus(own.map(([, step]) => step)),
+        steps: own.map(([planned, step]) => stepStatus(planned, step)),
+      };
+    }),
+    waitingFor: waitingFor(plan, state),
+  };
+};

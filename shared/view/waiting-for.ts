@@ -1,0 +1,101 @@
+import type { WaitingForView } from '../contract/status.ts';
+import type { Plan, PlanStep } from '../core/plan.ts';
+import type { CutoverState, StepState } from '../core/state.ts';
+import { isTerminal } from '../core/state.ts';
+import { iso, isoOrNull } from './instant.ts';
+
+/** Kinds that only watch: what they see is shown with the replication, it holds nobody up. */
+const BACKGROUND: ReadonlySet<string> = new Set(['replication-watch']);
+
+const line = (
+  planned: PlanStep,
+  step: StepState,
+  rest: Pick<WaitingForView, 'what' | 'who' | 'message' | 'next'> & { readonly since: number },
+): WaitingForView => ({
+  stepId: planned.id,
+  attempt: step.attempt,
+  kind: planned.kind,
+  deadlineAt: isoOrNull(step.wait?.deadlineAt ?? null),
+  evidenceHash: step.wait?.evidenceHash ?? null,
+  ...rest,
+  since: iso(rest.since),
+});
+
+const failed = (cutoverId: string, planned: PlanStep, step: StepState): WaitingForView[] => {
+  if (step.error === null) return [];
+  const { message, at, next } = step.error;
+  if (step.retryAt !== null) {
+    const again = `tried again by itself at ${iso(step.retryAt)}`;
+    return [line(planned, step, { what: 'condition', who: 'nobody', message, since: at, next: again })];
+  }
+  const path = `POST /api/cutovers/${cutoverId}/steps/${planned.id}`;
+  const ways = planned.required ? `${path}/retry` : `${path}/retry or /skip`;
+  return [
+    line(planned, step, {
+      what: 'decision',
+      who: 'cutover-manager',
+      message,
+      since: at,
+      next: `${next} (${ways})`,
+    }),
+  ];
+};
+
+const asked = (cutoverId: string, planned: PlanStep, step: StepState): WaitingForView[] => {
+  const { wait } = step;
+  if (wait === null) return [];
+  if (step.effect?.outcome === 'unknown') {
+    const next = `POST /api/cutovers/${cutoverId}/steps/${planned.id}/effect with whether it happened`;
+    const message = `It is not known whether the request of "${planned.title}" arrived.`;
+    return [line(planned, step, { what: 'effect', who: planned.owner, message, since: wait.openedAt, next })];
+  }
+  if (wait.asks === 'approval' && step.unmet.length === 0) {
+    const approvals = wait.votes.filter(({ decision }) => decision === 'approve').length;
+    const message = `${planned.title} (${approvals} of ${wait.rule?.quorum ?? 0} approvals)`;
+    const who = wait.rule?.approvers.join(', ') ?? planned.owner;
+    const next = `POST /api/callbacks/approvals/${cutoverId}/${planned.id}/${step.attempt}`;
+    return [line(planned, step, { what: 'approval', who, message, since: wait.openedAt, next })];
+  }
+  if ((wait.asks === 'person' || wait.asks === 'automation') && wait.claim === null) {
+    const who = wait.asks === 'person' ? planned.owner : `the automation, watched by ${planned.owner}`;
+    const next = `POST /api/callbacks/completions/${cutoverId}/${planned.id}/${step.attempt}`;
+    return [
+      line(planned, step, {
+        what: 'completion',
+        who,
+        message: planned.instruction,
+        since: wait.openedAt,
+        next,
+      }),
+    ];
+  }
+  return step.unmet.map(({ message, since, who, next }) =>
+    line(planned, step, { what: 'condition', who, message, since, next }),
+  );
+};
+
+/** Every open question of a cutover; empty only when it has ended or everything in hand is being worked on. */
+export const waitingFor = (plan: Plan, state: CutoverState): WaitingForView[] => {
+  if (isTerminal(state)) return [];
+  const questions = plan.steps.flatMap((planned) => {
+    const step = state.steps[planned.id];
+    if (step === undefined || BACKGROUND.has(planned.kind)) return [];
+    if (step.status === 'failed') return failed(state.id, planned, step);
+    return step.status === 'waiting' ? asked(state.id, planned, step) : [];
+  });
+  const { held } = state;
+  if (held === null) return questions;
+  const resume: WaitingForView = {
+    stepId: null,
+    attempt: null,
+    kind: null,
+    what: 'resume',
+    who: held.by.name,
+    message: `Held: ${held.reason}`,
+    since: iso(held.since),
+    deadlineAt: null,
+    evidenceHash: null,
+    next: `POST /api/cutovers/${state.id}/resume`,
+  };
+  return [resume, ...questions];
+};
