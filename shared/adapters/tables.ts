@@ -39,7 +39,6 @@ export type TablesOptions = {
 type PipelinePolicy = Parameters<TableClient['pipeline']['addPolicy']>[0];
 type Settings = { readonly prefix: string; readonly timeoutMs: number; readonly maxRetries: number };
 
-const tableNames: readonly TableName[] = ['cutovers', 'readings', 'active', 'lists'];
 /** A Functions invocation lives for five minutes and makes several operations: none may take most of it. */
 const defaultTimeoutMs = 30_000;
 const defaultMaxRetries = 3;
@@ -177,32 +176,39 @@ const makeRemoveConditions = () => {
   };
 };
 
-/**
- * The Tables port on Table Storage. `clientOf` makes the client of a table from its full name.
- * The client repeats a transaction that got no answer, so one that was committed may end as a StorageConflict.
- */
-export const makeTables = (
-  clientOf: (tableName: string) => TableClient,
-  options: TablesOptions,
-): StoredTables => {
-  const { prefix, timeoutMs } = settingsOf(options);
-  const clients = new Map(tableNames.map((name) => [name, clientOf(`${prefix}${name}`)]));
-  const clientFor = (table: TableName): TableClient => clients.get(table) ?? clientOf(`${prefix}${table}`);
-  const setRemoveConditions = makeRemoveConditions();
+/** How a call reaches the table it is about. */
+type Access = {
+  readonly timeoutMs: number;
+  readonly clientFor: (table: TableName) => TableClient;
+};
 
-  const page: Tables['page'] = async (table, partition, { from, to, limit, token }): Promise<RowPage> => {
+const makeGet =
+  ({ timeoutMs, clientFor }: Access): Tables['get'] =>
+  async (table, partition, row) => {
+    if (!isLegalKey(partition) || !isLegalKey(row)) return null;
+    try {
+      const abortSignal = AbortSignal.timeout(timeoutMs);
+      return toRow(await clientFor(table).getEntity(partition, row, { abortSignal }));
+    } catch (error) {
+      if (isRowStatus(error, 404)) return null;
+      throw toError(`${table}: read of ${partition} ${row}`, error);
+    }
+  };
+
+const makePage =
+  ({ timeoutMs, clientFor }: Access): Tables['page'] =>
+  async (table, partition, { from, to, limit, token }) => {
     if (token !== null && !isToken(token)) {
       throw new CutoverError('C201', 'the continuation token is not one of ours');
     }
     const filter = odata`PartitionKey eq ${partition} and RowKey ge ${from} and RowKey lt ${to}`;
     const abortSignal = AbortSignal.timeout(timeoutMs);
+    const settings = {
+      maxPageSize: Math.min(limit, maxPageRows),
+      ...(token === null ? {} : { continuationToken: token }),
+    };
     try {
-      const pages = clientFor(table)
-        .listEntities({ queryOptions: { filter }, abortSignal })
-        .byPage({
-          maxPageSize: Math.min(limit, maxPageRows),
-          ...(token === null ? {} : { continuationToken: token }),
-        });
+      const pages = clientFor(table).listEntities({ queryOptions: { filter }, abortSignal }).byPage(settings);
       for await (const entities of pages) {
         return { rows: entities.map(toRow), next: entities.continuationToken ?? null };
       }
@@ -212,50 +218,67 @@ export const makeTables = (
     }
   };
 
+const makeRange =
+  (page: Tables['page']): Tables['range'] =>
+  async (table, partition, from, to) => {
+    const rows: Row[] = [];
+    let token: string | null = null;
+    do {
+      const next: RowPage = await page(table, partition, { from, to, limit: maxPageRows, token });
+      rows.push(...next.rows);
+      token = next.next;
+    } while (token !== null);
+    return rows;
+  };
+
+const makeTransact = ({ timeoutMs, clientFor }: Access): Tables['transact'] => {
+  const setRemoveConditions = makeRemoveConditions();
+  return async (table, partition, writes) => {
+    checkTransaction(table, partition, writes);
+    if (writes.length === 0) return;
+    const what = `${table}: write to ${partition}`;
+    const abortSignal = AbortSignal.timeout(timeoutMs);
+    const client = clientFor(table);
+    setRemoveConditions(client, abortSignal, writes);
+    try {
+      const actions = writes.map((write) => toAction(partition, write));
+      const { subResponses } = await client.submitTransaction(actions, { abortSignal });
+      // An answer that is cut off, or a refusal without a body, is no error to the client.
+      if (subResponses.length !== writes.length || subResponses.some(({ status }) => status >= 300)) {
+        throw new CutoverError('C401', `${what}: the answer is not complete`);
+      }
+    } catch (error) {
+      throw toError(what, error);
+    }
+  };
+};
+
+/**
+ * The Tables port on Table Storage. `clientOf` makes the client of a table from its full name.
+ * The client repeats a transaction that got no answer, so one that was committed may end as a StorageConflict.
+ */
+export const makeTables = (
+  clientOf: (tableName: string) => TableClient,
+  options: TablesOptions,
+): StoredTables => {
+  const { prefix, timeoutMs } = settingsOf(options);
+  const clients: Readonly<Record<TableName, TableClient>> = {
+    cutovers: clientOf(`${prefix}cutovers`),
+    readings: clientOf(`${prefix}readings`),
+    active: clientOf(`${prefix}active`),
+    lists: clientOf(`${prefix}lists`),
+  };
+  const access: Access = { timeoutMs, clientFor: (table) => clients[table] };
+  const page = makePage(access);
   return {
+    get: makeGet(access),
     page,
-    get: async (table, partition, row) => {
-      if (!isLegalKey(partition) || !isLegalKey(row)) return null;
-      try {
-        const abortSignal = AbortSignal.timeout(timeoutMs);
-        return toRow(await clientFor(table).getEntity(partition, row, { abortSignal }));
-      } catch (error) {
-        if (isRowStatus(error, 404)) return null;
-        throw toError(`${table}: read of ${partition} ${row}`, error);
-      }
-    },
-    range: async (table, partition, from, to) => {
-      const rows: Row[] = [];
-      let token: string | null = null;
-      do {
-        const next: RowPage = await page(table, partition, { from, to, limit: maxPageRows, token });
-        rows.push(...next.rows);
-        token = next.next;
-      } while (token !== null);
-      return rows;
-    },
-    transact: async (table, partition, writes) => {
-      checkTransaction(table, partition, writes);
-      if (writes.length === 0) return;
-      const what = `${table}: write to ${partition}`;
-      const abortSignal = AbortSignal.timeout(timeoutMs);
-      const client = clientFor(table);
-      setRemoveConditions(client, abortSignal, writes);
-      try {
-        const actions = writes.map((write) => toAction(partition, write));
-        const { subResponses } = await client.submitTransaction(actions, { abortSignal });
-        // An answer that is cut off, or a refusal without a body, is no error to the client.
-        if (subResponses.length !== writes.length || subResponses.some(({ status }) => status >= 300)) {
-          throw new CutoverError('C401', `${what}: the answer is not complete`);
-        }
-      } catch (error) {
-        throw toError(what, error);
-      }
-    },
+    range: makeRange(page),
+    transact: makeTransact(access),
     createTables: async () => {
       try {
         const abortSignal = AbortSignal.timeout(timeoutMs);
-        await Promise.all([...clients.values()].map((client) => client.createTable({ abortSignal })));
+        await Promise.all(Object.values(clients).map((client) => client.createTable({ abortSignal })));
       } catch (error) {
         throw toError('the tables could not be made', error);
       }
