@@ -1,0 +1,126 @@
+import type { StatusView, WaitingForView } from '../shared/contract/status.ts';
+import type { Bindings } from '../shared/contract/bindings.ts';
+import type { Plan, PlanStep } from '../shared/core/plan.ts';
+import type { Actor } from '../shared/core/state.ts';
+import type { Api } from './api.ts';
+import type { FaultName } from './arguments.ts';
+import { chanceBetween } from './world/chance.ts';
+import type { Outcome } from './world/history.ts';
+import type { World } from './world/world.ts';
+import { deedOf, remedyOf } from './deeds.ts';
+
+/** What the people of a local run work with: only the public API of the app, and their own systems. */
+export type PeopleParts = {
+  readonly api: Api;
+  readonly world: World;
+  readonly plan: Plan;
+  readonly bindings: Bindings;
+  readonly seed: number;
+  readonly fault: FaultName | null;
+};
+
+const MINUTE_MS = 60_000;
+
+/** A question somebody has taken up: they think until `at`, then act; once they acted they wait for the end. */
+type Errand = { at: number; acted: boolean; answered: boolean };
+
+/** Answers what a cutover asks people, as they would: after a while, by doing it, then saying so. */
+export type People = {
+  /** Looks at the status once and does what is due; false when only decisions are left that nobody here takes. */
+  readonly look: (status: StatusView) => Promise<void>;
+  /** Whether everything it waits for is a decision these people leave to whoever plays the cutover manager. */
+  readonly isLeftAlone: (status: StatusView) => boolean;
+};
+
+/** See {@link People}. */
+export const makePeople = ({ api, world, plan, bindings, seed, fault }: PeopleParts): People => {
+  const errands = new Map<string, Errand>();
+  const planned = new Map(plan.steps.map((step) => [step.id, step]));
+  const everybody = new Map(
+    Object.values(bindings.people).flatMap((people) => people.map((person) => [person.id, person])),
+  );
+
+  const errandOf = (key: string, longestMs = 6 * MINUTE_MS): Errand => {
+    const known = errands.get(key);
+    if (known) return known;
+    const errand = {
+      at: world.clock.now() + chanceBetween(seed, MINUTE_MS, longestMs, 'reaction', key),
+      acted: false,
+      answered: false,
+    };
+    errands.set(key, errand);
+    return errand;
+  };
+
+  const holderOf = (role: string): Actor => bindings.people[role]?.[0] ?? { id: role, name: role };
+
+  /** Does the thing; a refusal of the real system is tried again a little later. */
+  const act = (errand: Errand, deed: () => Outcome): boolean => {
+    if (errand.acted) return true;
+    const outcome = deed();
+    if (!outcome.accepted) {
+      errand.at = world.clock.now() + 2 * MINUTE_MS;
+      return false;
+    }
+    errand.acted = true;
+    errand.at = outcome.finishesAt;
+    return true;
+  };
+
+  const complete = async (item: WaitingForView, step: PlanStep): Promise<void> => {
+    const errand = errandOf(`${step.id}:${String(item.attempt)}`);
+    if (errand.answered || world.clock.now() < errand.at) return;
+    if (!act(errand, deedOf(world, step)) || world.clock.now() < errand.at) return;
+    errand.answered = true;
+    const path = item.next.replace(/^POST \/api\//, '');
+    await api.callback(path, { result: 'pass', by: holderOf(step.owner), note: '' });
+  };
+
+  const approve = async (item: WaitingForView, step: PlanStep): Promise<void> => {
+    const refuses = fault === 'approval-refused' && step.id === 'approve-downtime';
+    for (const id of item.who.split(', ')) {
+      const errand = errandOf(`${step.id}:${String(item.attempt)}:${String(item.evidenceHash)}:${id}`);
+      const by = everybody.get(id);
+      if (by === undefined || errand.answered || world.clock.now() < errand.at) continue;
+      errand.answered = true;
+      const decision = refuses ? 'deny' : 'approve';
+      const comment = refuses ? 'The month-end close is not finished.' : '';
+      const path = item.next.replace(/^POST \/api\//, '');
+      await api.callback(path, { decision, by, comment, evidenceHash: item.evidenceHash });
+    }
+  };
+
+  const mend = async (item: WaitingForView, step: PlanStep, cutoverId: string): Promise<void> => {
+    const remedy = remedyOf(world, step);
+    const errand = errandOf(`mend:${step.id}:${String(item.attempt)}`, 15 * MINUTE_MS);
+    if (remedy === null || errand.answered || world.clock.now() < errand.at || !act(errand, remedy)) return;
+    errand.answered = true;
+    const reason = 'The cause is mended.';
+    await api.post(`cutovers/${cutoverId}/steps/${step.id}/retry`, holderOf('cutover-manager'), { reason });
+  };
+
+  return {
+    look: async ({ id, waitingFor }) => {
+      for (const item of waitingFor) {
+        const step = planned.get(item.stepId ?? '');
+        if (step === undefined) continue;
+        if (item.what === 'completion' && !item.who.startsWith('the automation')) await complete(item, step);
+        if (item.what === 'approval') await approve(item, step);
+        if (item.what === 'decision') await mend(item, step, id);
+      }
+    },
+    isLeftAlone: ({ waitingFor, phases }) => {
+      const isLeft = (item: WaitingForView): boolean => {
+        const step = planned.get(item.stepId ?? '');
+        return item.what === 'decision' && step !== undefined && remedyOf(world, step) === null;
+      };
+      const working = phases.some(({ steps }) =>
+        steps.some(
+          ({ status, kind }) =>
+            status === 'running' || (status === 'waiting' && kind !== 'replication-watch'),
+        ),
+      );
+      return !working && waitingFor.length > 0 && waitingFor.every(isLeft);
+    },
+  };
+};

@@ -1,0 +1,73 @@
+import type { StatusView, WaitingForView } from '../shared/contract/status.ts';
+import type { Mismatch } from '../shared/core/counts.ts';
+
+/** How a local run ended, as `--json` prints it. */
+export type Summary = {
+  readonly status: StatusView['status'];
+  readonly phases: readonly {
+    readonly name: string;
+    readonly steps: readonly {
+      readonly id: string;
+      readonly kind: string;
+      readonly status: string;
+      readonly attempts: number;
+      readonly startedAt: string | null;
+      readonly endedAt: string | null;
+    }[];
+  }[];
+  readonly messages: number;
+  readonly snapshots: number;
+  readonly mismatches: readonly Mismatch[];
+  readonly waitingFor: readonly WaitingForView[];
+  /** Real time from the start request to the end. */
+  readonly durationMs: number;
+};
+
+/** What else the summary is made of than the status. */
+export type RunFigures = Pick<Summary, 'messages' | 'snapshots' | 'mismatches' | 'durationMs'>;
+
+/** The summary of a run. */
+export const summaryOf = (status: StatusView, figures: RunFigures): Summary => ({
+  status: status.status,
+  phases: status.phases.map(({ name, steps }) => ({
+    name,
+    steps: steps.map(({ id, kind, status: of, attempts, startedAt, endedAt }) => ({
+      id,
+      kind,
+      status: of,
+      attempts,
+      startedAt,
+      endedAt,
+    })),
+  })),
+  messages: figures.messages,
+  snapshots: figures.snapshots,
+  mismatches: figures.mismatches,
+  waitingFor: status.waitingFor,
+  durationMs: figures.durationMs,
+});
+
+/** The exit code of a run: 0 completed, 3 waits for a decision, 4 aborted, 1 anything else. */
+export const exitCodeOf = ({ status, waitingFor }: Summary): number => {
+  if (status === 'completed') return 0;
+  if (status === 'aborted') return 4;
+  return waitingFor.some(({ what }) => what === 'decision' || what === 'effect' || what === 'resume') ? 3 : 1;
+};
+
+/** The summary for a person. */
+export const summaryText = (summary: Summary, title: string): string => {
+  const steps = summary.phases.flatMap(({ steps: own }) => own);
+  const count = (status: string): number => steps.filter((step) => step.status === status).length;
+  const retried = steps
+    .filter(({ attempts }) => attempts > 1)
+    .map(({ id, attempts }) => `${id} (${attempts} attempts)`);
+  return [
+    '',
+    `${title}: ${summary.status}`,
+    `  ${count('succeeded')} of ${steps.length} steps succeeded, ${count('skipped')} skipped, ${count('failed')} failed`,
+    ...(retried.length === 0 ? [] : [`  tried again: ${retried.join(', ')}`]),
+    `  ${summary.messages} messages, ${summary.snapshots} snapshots of the row counts, ${(summary.durationMs / 1000).toFixed(1)} s`,
+    ...summary.mismatches.map(({ table, reason }) => `  differs: ${table}: ${reason}`),
+    ...summary.waitingFor.map(({ who, message, next }) => `  waits for ${who}: ${message} ${next}`),
+  ].join('\n');
+};
