@@ -22,7 +22,10 @@ export const packBody = (
   stamp: string,
   extra: Readonly<Record<string, PropertyValue>> = {},
 ): readonly Readonly<Record<string, PropertyValue>>[] => {
-  const json = JSON.stringify(body);
+  // Line separators are legal in JSON and not in every parser of a batch request.
+  const json = JSON.stringify(body).replace(/[\u2028\u2029]/g, (mark) =>
+    mark === '\u2028' ? '\\u2028' : '\\u2029',
+  );
   if (json.length <= STRING_CHARS) return [{ ...extra, stamp, rows: 1, json }];
   const bytes = gzipSync(json);
   const chunks: Uint8Array[] = [];
