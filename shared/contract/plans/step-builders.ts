@@ -1,0 +1,106 @@
+import { formatDuration, parseDuration } from '../../core/duration.ts';
+import type { Json } from '../../core/json.ts';
+import type { PublicationClass } from '../../core/replication.ts';
+import type { StepDocument } from '../plan.ts';
+
+/** Which of the two plans is built, and what a mock reads from. */
+export type Variant =
+  | { readonly mode: 'production'; readonly source: 'live-ax' }
+  | { readonly mode: 'mock'; readonly source: 'live-ax' | 'restored-copy' };
+
+/** The roles of the default plans; the bindings say who holds them. */
+export type Role =
+  | 'cutover-manager'
+  | 'dba'
+  | 'ax-admin'
+  | 'functional-lead'
+  | 'finance-lead'
+  | 'integration-owner'
+  | 'platform-engineer'
+  | 'business-owner';
+
+type Text = readonly string[];
+
+/** What every step of a default plan says of itself; the instruction is written sentence by sentence. */
+type Told = Pick<
+  StepDocument,
+  'id' | 'title' | 'after' | 'planned' | 'deadline' | 'marks' | 'required' | 'onDeadline' | 'maxAttempts'
+> & { readonly owner: Role; readonly instruction: Text };
+
+/** What a toolkit step leaves behind that can be read. */
+export type Expectation =
+  | { readonly is: 'lcs-state'; readonly state: string }
+  | { readonly is: 'distribution-database'; readonly present: boolean }
+  | { readonly is: 'publications'; readonly class: PublicationClass; readonly present: boolean }
+  | { readonly is: 'target-empty' }
+  | { readonly is: 'stated' };
+
+/** Reminders when the planned time is over, half-way from there to the deadline, and shortly before it. */
+const ladder = (planned: string, deadline: string): string[] => {
+  const plannedMs = parseDuration(planned) ?? 0;
+  const deadlineMs = parseDuration(deadline) ?? 0;
+  const minutes = (ms: number): number => Math.round(ms / 60_000) * 60_000;
+  const rungs = [plannedMs, minutes((plannedMs + deadlineMs) / 2), minutes(deadlineMs * 0.9)];
+  return [...new Set(rungs)].filter((ms) => ms > 0 && ms < deadlineMs).map(formatDuration);
+};
+
+const step = (phase: number, kind: string, told: Told, params: Json, reminds: boolean): StepDocument => {
+  const { id, title, after, owner, planned, deadline, instruction, ...rest } = told;
+  return {
+    id,
+    title,
+    phase,
+    kind,
+    after,
+    owner,
+    planned,
+    deadline,
+    ...(reminds ? { remindAfter: ladder(planned, deadline) } : {}),
+    ...rest,
+    instruction: instruction.join(' '),
+    params,
+  };
+};
+
+/** Builders of the steps of one phase. */
+export const stepsOfPhase = (phase: number) => ({
+  /** A person does it and says so. */
+  task: ({ confirm, ...told }: Told & { readonly confirm: Text }): StepDocument =>
+    step(phase, 'task', told, { automation: null, confirm }, true),
+
+  /** A person runs one entry of the toolkit; what it must have done is read afterwards. */
+  toolkit: ({
+    entry,
+    expects,
+    ...told
+  }: Told & { readonly entry: number; readonly expects: readonly Expectation[] }): StepDocument =>
+    step(phase, 'toolkit', told, { entry, expects }, true),
+
+  /** People decide on the evidence so far. */
+  approval: ({
+    question,
+    approvers,
+    quorum,
+    ...told
+  }: Told & {
+    readonly question: string;
+    readonly approvers: readonly Role[];
+    readonly quorum: number;
+  }): StepDocument => step(phase, 'approval', told, { question, approvers, quorum, denials: 1 }, true),
+
+  /** A person or an automation does something whose effect is read afterwards. */
+  watchedTask: ({
+    kind,
+    params,
+    ...told
+  }: Told & { readonly kind: string; readonly params: Json }): StepDocument =>
+    step(phase, kind, told, params, true),
+
+  /** Nobody is asked: the world is read until it is as it must be. */
+  reading: ({
+    kind,
+    params,
+    ...told
+  }: Told & { readonly kind: string; readonly params: Json }): StepDocument =>
+    step(phase, kind, told, params, false),
+});
