@@ -62,7 +62,7 @@ const decision = (): readonly StepDocument[] => [
   approval({
     id: 'approve-downtime',
     title: 'Approve the downtime',
-    after: ['preflight-before-downtime'],
+    after: ['preflight-before-downtime', 'replication-caught-up'],
     owner: 'cutover-manager',
     planned: '30min',
     deadline: '4h',

@@ -39,8 +39,9 @@ export type Expectation =
 const ladder = (planned: string, deadline: string): string[] => {
   const plannedMs = parseDuration(planned) ?? 0;
   const deadlineMs = parseDuration(deadline) ?? 0;
-  const minutes = (ms: number): number => Math.round(ms / 60_000) * 60_000;
-  const rungs = [plannedMs, minutes((plannedMs + deadlineMs) / 2), minutes(deadlineMs * 0.9)];
+  const roundMs = deadlineMs > 86_400_000 ? 3_600_000 : 300_000;
+  const round = (ms: number): number => Math.round(ms / roundMs) * roundMs;
+  const rungs = [plannedMs, round((plannedMs + deadlineMs) / 2), round(deadlineMs * 0.9)];
   return [...new Set(rungs)].filter((ms) => ms > 0 && ms < deadlineMs).map(formatDuration);
 };
 
