@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { Bindings } from '../../../shared/contract/bindings.ts';
+import { readBindings } from '../../../shared/contract/bindings.ts';
+import { defaultPlanDocument } from '../../../shared/contract/plans/default-plan.ts';
+import { mockPlanDocument } from '../../../shared/contract/plans/mock-plan.ts';
+import { sampleBindings } from '../../../shared/contract/plans/sample-bindings.ts';
+import { readPlan } from '../../../shared/contract/read-plan.ts';
+import type { Plan } from '../../../shared/core/plan.ts';
+import { kindParams } from '../../support/kind-params.ts';
+
+const planOf = (document: unknown): Plan => {
+  const reading = readPlan(document, kindParams());
+  if ('problems' in reading) throw new Error(JSON.stringify(reading.problems));
+  return reading.plan;
+};
+
+const plan = planOf(mockPlanDocument());
+const bindings = sampleBindings();
+
+const messages = (document: unknown): readonly string[] => {
+  const reading = readBindings(document, plan);
+  return 'problems' in reading ? reading.problems.map(({ message }) => message) : [];
+};
+
+const { dba, ...withoutDba } = bindings.people;
+
+describe('readBindings', () => {
+  it.each([
+    ['mock', plan],
+    ['production', planOf(defaultPlanDocument())],
+  ])('finds nothing wrong with the sample bindings of the default %s plan', (_mode, sampled) => {
+    expect(readBindings(bindings, sampled)).toEqual({ bindings });
+  });
+
+  it('tells apart two roles that hold the same person from one that names a person twice', () => {
+    const twice = { ...bindings.people, dba: [...(dba ?? []), ...(dba ?? [])] };
+    expect(messages({ ...bindings, people: twice })).toEqual([
+      'the role "dba" names the same person twice',
+      'the role "dba" names the same person twice',
+    ]);
+  });
+
+  it('names a role nobody holds once, however many steps need it', () => {
+    expect(messages({ ...bindings, people: withoutDba })).toEqual([
+      expect.stringMatching(/^nobody holds the role "dba", which step "preflight" and \d+ other\(s\) needs$/),
+    ]);
+  });
+
+  it('counts people, not roles, against the quorum of an approval', () => {
+    const [one] = bindings.people['business-owner'] ?? [];
+    const everybodyIsOne = Object.fromEntries(Object.keys(bindings.people).map((role) => [role, [one]]));
+    expect(messages({ ...bindings, people: everybodyIsOne })).toContain(
+      'step "approve-start" needs 2 approver(s), but business-owner, functional-lead, dba are held by 1 person(s)',
+    );
+  });
+
+  it.each<[string, Partial<Bindings>, string]>([
+    [
+      'an automation without an endpoint',
+      { automations: {} },
+      'the automation "stop-aos", which step "stop-aos" calls, has no endpoint',
+    ],
+    [
+      'a sandbox that is production, however it is written',
+      {
+        lcs: {
+          projectId: '1',
+          sandboxEnvironmentId: 'c3b1e7d2-08a4-4f6e-b5c9-7d40a9e61b52',
+          productionEnvironmentId: 'C3B1E7D2-08A4-4F6E-B5C9-7D40A9E61B52',
+        },
+      },
+      'the sandbox and production are the same environment: the upgrade would run on production',
+    ],
+    [
+      'a target that is the source',
+      { target: { server: 'axsql01', database: 'AX2012PROD' } },
+      'source and target are the same database',
+    ],
+    ['no AOS host', { aosHosts: [] }, 'no AOS host is named, but step "stop-aos" has to stop them all'],
+  ])('refuses %s', (_case, change, expected) => {
+    expect(messages({ ...bindings, ...change })).toEqual([expected]);
+  });
+
+  it('reports mistakes of writing together with what is missing', () => {
+    const document = {
+      ...bindings,
+      people: withoutDba,
+      automations: {},
+      aosHosts: 'AXAOS01',
+      source: { server: 'AXSQL01' },
+      extra: 1,
+    };
+    expect(messages(document)).toEqual([
+      'source.database is missing',
+      'aosHosts is not a list',
+      'extra is not a known key here',
+      expect.stringContaining('nobody holds the role "dba"'),
+      'the automation "stop-aos", which step "stop-aos" calls, has no endpoint',
+    ]);
+  });
+
+  it('tells the mistakes of the bindings themselves when there is no usable plan', () => {
+    expect(readBindings({ ...bindings, people: {}, aosHosts: 1 }, null)).toEqual({
+      problems: [{ path: 'aosHosts', message: 'aosHosts is not a list' }],
+    });
+  });
+
+  it.each([null, 7, 'bindings', []])('refuses %j without throwing', (document) => {
+    expect(messages(document).length).toBeGreaterThan(0);
+  });
+
+  it('takes no inherited property for an automation', () => {
+    const named = {
+      ...plan,
+      steps: plan.steps.map((step) =>
+        step.id === 'stop-aos' ? { ...step, params: { automation: 'constructor' } } : step,
+      ),
+    };
+    expect(readBindings(bindings, named)).toHaveProperty('problems[0].path', 'automations.constructor');
+  });
+});
