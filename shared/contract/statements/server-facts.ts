@@ -64,17 +64,28 @@ SELECT CAST(@@SERVERNAME AS nvarchar(128)) AS [server], DB_NAME() AS [database],
   timeoutMs: 20_000,
 });
 
-const targetRow = z.object({ version: z.string(), database: z.string(), serverTime: instantColumn });
+const targetRow = z.object({
+  version: z.string(),
+  database: z.string(),
+  /** Whether the login sees all tables: what it may not see would look absent. */
+  seesTables: flagColumn,
+  serverTime: instantColumn,
+});
+
+/** What the target database says of itself. */
+export type TargetFacts = z.infer<typeof targetRow>;
 
 /** What the target database says of itself: that it answers is what matters. */
 export const targetFacts = defineStatement({
   name: 'target-facts',
   server: 'target',
   text: () => `SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(64)) AS [version], DB_NAME() AS [database],
+  CASE WHEN HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'SELECT') = 1
+    OR HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'VIEW DEFINITION') = 1 THEN 1 ELSE 0 END AS seesTables,
   ${NOW_TEXT} AS serverTime`,
   values: (_: null) => ({}),
   row: targetRow,
-  permission: 'CONNECT',
+  permission: 'db_datareader and VIEW DEFINITION',
   purpose: 'Proves that the target database can be reached: just-in-time access lapses after hours.',
   timeoutMs: 15_000,
 });

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { ExactCounts } from './exact-snapshot.ts';
+import { incomplete, readExactCounts } from './exact-snapshot.ts';
+import { defineKind } from './kind.ts';
+import { publicationClassesSchema } from './publication-class.ts';
+import { done, failed, listed } from './verdicts.ts';
+
+const params = z.strictObject({ classes: publicationClassesSchema });
+
+/** What AX 2012 held when it went off: the source counted exactly, once. */
+export const baseline = defineKind<z.infer<typeof params>, ExactCounts>({
+  name: 'baseline',
+  summary: 'Counts the published tables of the source exactly and keeps the counts.',
+  params,
+  asks: () => 'world',
+  rule: null,
+  effect: null,
+  pollEveryMs: 30_000,
+  read: (context) => readExactCounts(context, context.params.classes, 'source'),
+  judge: (_, { body }) => {
+    const lack = incomplete(body);
+    if (lack !== null) return lack;
+    if (body.unreadable.length > 0) return failed('C601', `not at the source: ${listed(body.unreadable)}`);
+    return done(
+      `${body.total.toLocaleString('en-US')} tables, ${body.sourceRows.toLocaleString('en-US')} rows`,
+    );
+  },
+});

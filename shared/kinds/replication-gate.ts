@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { replicationStatus } from '../contract/statements/distribution.ts';
+import { postTracerToken } from '../contract/statements/tracer-token.ts';
+import { CutoverError } from '../core/errors.ts';
+import type { Milestone } from '../core/plan.ts';
+import { heldFor } from '../core/replication-conditions.ts';
+import type { ReplicationReading } from '../core/replication.ts';
+import { defineKind } from './kind.ts';
+import type { EffectOutcome, StepContext } from './kind.ts';
+import { publicationClass, publicationClassesSchema } from './publication-class.ts';
+import { findDistributor } from './replication-reading.ts';
+import { done, errorOf, notYet, weakest } from './verdicts.ts';
+
+/** Two slots of the slowest pace of polling: if nobody looked for longer, nothing is known of the time between. */
+const MAX_GAP_MS = 30 * 60_000;
+
+const params = z.strictObject({
+  goal: z.enum(['snapshot-delivered', 'caught-up', 'drained']),
+  classes: publicationClassesSchema,
+  polls: z.int().min(1).max(100).meta({ description: 'So many polls in a row must meet every condition.' }),
+  tracer: z
+    .boolean()
+    .meta({ description: 'Posts a tracer token per transactional publication and awaits it.' }),
+  after: z
+    .enum([
+      'replication-set-up',
+      'downtime-started',
+      'aos-stopped',
+      'tracer-posted',
+      'replication-removed',
+      'upgrade-triggered',
+      'refresh-done',
+      'point-of-no-return',
+      'access-opened',
+    ] satisfies Milestone[])
+    .nullable()
+    .meta({ description: 'Only readings taken after this milestone count.' }),
+});
+type Params = z.infer<typeof params>;
+type Reading = { readonly after: number | null; readonly readings: readonly ReplicationReading[] };
+
+/** The instant only after which readings count; null while the milestone is not reached. */
+const countsFrom = ({
+  params: { after },
+  state,
+  step,
+}: Pick<StepContext<Params>, 'params' | 'state' | 'step'>) => {
+  const milestone = after === null ? 0 : state.milestones[after];
+  return milestone === undefined ? null : Math.max(milestone, step.effect?.announcedAt ?? 0);
+};
+
+const postTokens = async ({
+  ports,
+  bindings,
+  params: { classes },
+}: StepContext<Params>): Promise<EffectOutcome> => {
+  const { publisher } = await findDistributor(ports.sql, bindings.source);
+  if (publisher === null) {
+    return {
+      outcome: 'refused',
+      error: errorOf('C604', 'there is no distribution database on the source server'),
+    };
+  }
+  const rows = await ports.sql.query(replicationStatus, publisher);
+  const names = rows
+    .filter(({ type, publication }) => type === 0 && classes.includes(publicationClass(publication)))
+    .map(({ publication }) => publication);
+  const posted: string[] = [];
+  for (const publication of new Set(names)) {
+    const [token] = await ports.sql.query(postTracerToken, { publication });
+    posted.push(`${publication}:${token?.tracerId ?? '?'}`);
+  }
+  return { outcome: 'accepted', reference: posted.length === 0 ? null : posted.join(' ') };
+};
+
+const fire = async (context: StepContext<Params>): Promise<EffectOutcome> => {
+  try {
+    return await postTokens(context);
+  } catch (error) {
+    // Refused rights stay refused: without this the step would wait for a token that nobody posts.
+    if (error instanceof CutoverError && (error.code === 'C503' || error.code === 'C502')) {
+      return { outcome: 'refused', error: { code: error.code, message: error.message, next: error.next } };
+    }
+    throw error;
+  }
+};
+
+/** Opens only on a row of good readings, all taken after the facts they prove (I8). */
+export const replicationGate = defineKind<Params, Reading>({
+  name: 'replication-gate',
+  summary: 'Waits until replication has reached a goal, proven by several readings in a row.',
+  params,
+  asks: () => 'world',
+  rule: null,
+  effect: {
+    // A second token harms nobody: the newest one counts.
+    repeatable: true,
+    applies: ({ params: { tracer } }) => tracer,
+    fire,
+    probe: () => Promise.resolve({ outcome: 'unknown' }),
+  },
+  pollEveryMs: 15_000,
+  read: async (context) => {
+    const after = countsFrom(context);
+    const readings = after === null ? [] : await context.readings(after, context.params.polls);
+    return {
+      source: weakest(readings.map(({ source }) => source)),
+      takenAt: readings.at(-1)?.takenAt ?? context.now,
+      body: { after, readings },
+    };
+  },
+  judge: (
+    { params: { goal, classes, polls, tracer, after: milestone }, step, now },
+    { body: { after, readings } },
+  ) => {
+    if (after === null) {
+      return notYet({
+        code: 'milestone',
+        message: `The milestone ${milestone ?? ''} is not reached, and only readings after it count`,
+        who: 'cutover manager',
+        next: `Complete the step that marks ${milestone ?? ''}.`,
+      });
+    }
+    const tracerAfter = tracer ? after : null;
+    const lacking = heldFor(readings, {
+      goal,
+      classes,
+      tracerAfter,
+      polls,
+      after,
+      now,
+      maxGapMs: MAX_GAP_MS,
+    });
+    if (lacking.length > 0) return notYet(...lacking);
+    const newest = readings.at(-1);
+    if (newest === undefined || newest.takenAt < (step.wait?.openedAt ?? 0)) {
+      return notYet({
+        code: 'in-a-row',
+        message: 'Replication has not been read since this gate was opened',
+        who: 'nobody: it passes',
+        next: 'Wait for the next poll of replication.',
+      });
+    }
+    const scope = newest.publications.filter((publication) => classes.includes(publication.class)).length;
+    return done(
+      `${goal} in ${polls} poll(s) in a row, ${scope} publication(s)${tracer ? ', tracer tokens arrived' : ''}`,
+    );
+  },
+});

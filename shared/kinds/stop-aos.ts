@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { axSessions } from '../contract/statements/ax-sessions.ts';
+import { CutoverError } from '../core/errors.ts';
+import { asksAutomation, automationEffect } from './automation-task.ts';
+import { defineKind } from './kind.ts';
+import { automationSchema } from './names.ts';
+import { done, listed, notYet } from './verdicts.ts';
+
+const params = z.strictObject({ automation: automationSchema });
+type Params = z.infer<typeof params>;
+
+/** A process of AX that is still connected. */
+type AxProcess = { readonly host: string; readonly processId: number; readonly sessions: number };
+
+/** AX 2012 is off when no process of it is connected to the business database: the view decides, not the services. */
+export const stopAos = defineKind<Params, { readonly processes: readonly AxProcess[] }>({
+  name: 'stop-aos',
+  summary: 'Has every AOS stopped and proves that none is connected to the business database any more.',
+  params,
+  asks: asksAutomation,
+  rule: null,
+  effect: automationEffect<Params>(({ bindings }) => ({ what: 'stop-aos', hosts: bindings.aosHosts })),
+  pollEveryMs: 30_000,
+  read: async ({ ports, now }) => {
+    const rows = await ports.sql.query(axSessions, null);
+    if (rows[0]?.mayLook !== true) {
+      throw new CutoverError('C503', `${axSessions.permission} on the source server`);
+    }
+    const processes = rows
+      .filter(({ sessions }) => sessions > 0)
+      .map(({ host, processId, sessions }) => ({
+        host: host ?? 'an unnamed host',
+        processId: processId ?? 0,
+        sessions,
+      }));
+    return { source: 'pulled', takenAt: now, body: { processes } };
+  },
+  judge: ({ bindings }, { body: { processes } }) => {
+    if (processes.length === 0) {
+      return done(`No process of AX is connected; ${bindings.aosHosts.length} AOS host(s) are bound`);
+    }
+    const hosts = [...new Set(processes.map(({ host }) => host))].sort();
+    const named = processes.map(({ host, processId }) => `${host} (process ${processId})`).sort();
+    return notYet({
+      code: 'ax-running',
+      message: `AX still runs: ${processes.length} process(es) on ${hosts.length} host(s): ${listed(named)}`,
+      who: 'server administrator',
+      next: `Stop the AOS service on ${listed(hosts)} and set it to start manually.`,
+    });
+  },
+});
