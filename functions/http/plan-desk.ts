@@ -1,5 +1,4 @@
-import type { Bindings } from '../../shared/contract/bindings.ts';
-import { readBindings } from '../../shared/contract/bindings.ts';
+import { type Bindings, readBindings } from '../../shared/contract/bindings.ts';
 import { defaultPlanDocument } from '../../shared/contract/plans/default-plan.ts';
 import { mockPlanDocument } from '../../shared/contract/plans/mock-plan.ts';
 import { readPlan } from '../../shared/contract/read-plan.ts';

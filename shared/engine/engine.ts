@@ -1,4 +1,3 @@
-import type { KindPorts } from '../kinds/kind-ports.ts';
 import { makeAdvance } from './advance.ts';
 import { makeCutoverStore } from './cutover-store.ts';
 import { makeDeadLetters } from './dead-letters.ts';
@@ -10,6 +9,7 @@ import type { ObserveParts } from './observe.ts';
 import { makeObserve, makePollReplication } from './observe.ts';
 import type { Bus, Clock, Random, Tables, Telemetry } from './ports.ts';
 import { makeReadingsStore } from './readings-store.ts';
+import type { Outside } from './run-step.ts';
 import { makeRunStep } from './run-step.ts';
 import { makeSnapshotStore } from './snapshot-store.ts';
 import { makeStart } from './start.ts';
@@ -23,7 +23,7 @@ export type EngineParts = {
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: Telemetry;
-  readonly outside: Omit<KindPorts, 'elapsedMs' | 'hash' | 'snapshots'>;
+  readonly outside: Outside;
   readonly look: ObserveParts['look'];
   readonly conditions: ObserveParts['conditions'];
   readonly callbackUrl: (cutoverId: string, stepId: string, attempt: number) => string;

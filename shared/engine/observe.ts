@@ -1,3 +1,4 @@
+import type { Bindings } from '../contract/bindings.ts';
 import type { Snapshot } from '../core/counts.ts';
 import type { Input } from '../core/inputs.ts';
 import type { ReplicationReading } from '../core/replication.ts';
@@ -9,10 +10,11 @@ import { paceMs, slotAt } from './pace.ts';
 import type { Bus, Clock, ObserveMessage } from './ports.ts';
 import type { ReadingsStore } from './readings-store.ts';
 
-/** One look at replication and at the estimated counts of both sides. */
+/** One look at replication and at the estimated counts of both sides of a cutover's source. */
 export type Look = (
   slot: number,
   now: number,
+  source: Bindings['source'],
 ) => Promise<{ readonly reading: ReplicationReading; readonly snapshot: Snapshot | null }>;
 
 /** What observing needs. */
@@ -56,7 +58,9 @@ export const makeObserve =
   async ({ cutoverId, slot }: ObserveMessage): Promise<void> => {
     const head = await store.readHead(cutoverId);
     if (head === null || isTerminal(head.state) || (await readings.has(cutoverId, slot))) return;
-    const { reading, snapshot } = await look(slot, Math.max(clock.now(), head.state.lastCommitAt));
+    const { bindings } = await store.readPlan(cutoverId, head.state.plan);
+    const now = Math.max(clock.now(), head.state.lastCommitAt);
+    const { reading, snapshot } = await look(slot, now, bindings.source);
     if (!(await readings.insert(cutoverId, reading))) return;
     if (snapshot !== null) await snapshots.store(cutoverId, snapshot);
     await advance(cutoverId, { id: `observe:${slot}`, type: 'observe', unmet: conditions(reading) });

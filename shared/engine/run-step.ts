@@ -9,7 +9,7 @@ import type { StepMessage } from '../core/messages.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import type { CutoverState, StepState } from '../core/state.ts';
 import { isStepActive } from '../core/state.ts';
-import type { KindPorts } from '../kinds/kind-ports.ts';
+import type { KindPorts, Lcs } from '../kinds/kind-ports.ts';
 import type { EffectOutcome, Kind, KindReading, StepContext } from '../kinds/kind.ts';
 import type { Advance } from './advance.ts';
 import { hashOf, sha256 } from './canonical.ts';
@@ -17,6 +17,11 @@ import type { CutoverStore } from './cutover-store.ts';
 import type { Log } from './log.ts';
 import type { Clock, Random } from './ports.ts';
 import type { ReadingsStore } from './readings-store.ts';
+
+/** The outside as this process reaches it; Lifecycle Services by the project a cutover is bound to. */
+export type Outside = Pick<KindPorts, 'sql' | 'dynamics' | 'automation'> & {
+  readonly lcs: ((projectId: string) => Lcs) | null;
+};
 
 /** What the lifecycle of steps needs. */
 export type RunStepParts = {
@@ -26,7 +31,7 @@ export type RunStepParts = {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly kindPorts: Omit<KindPorts, 'elapsedMs' | 'hash'>;
+  readonly kindPorts: Outside & Pick<KindPorts, 'snapshots'>;
   readonly callbackUrl: (cutoverId: string, stepId: string, attempt: number) => string;
 };
 
@@ -64,6 +69,9 @@ export const makeRunStep = (parts: RunStepParts) => {
     return { kind, message, state, plan, planned, step, bindings };
   };
 
+  const lcsOf = ({ lcs }: Bindings): Lcs | null =>
+    lcs === null ? null : (parts.kindPorts.lcs?.(lcs.projectId) ?? null);
+
   const contextOf = (run: Run): StepContext<unknown> => {
     const startedAt = clock.now();
     const { cutoverId, stepId, attempt } = run.message;
@@ -76,7 +84,12 @@ export const makeRunStep = (parts: RunStepParts) => {
       bindings: run.bindings,
       params: run.kind.params.parse(run.planned.params),
       now: Math.max(startedAt, run.state.lastCommitAt),
-      ports: { ...parts.kindPorts, elapsedMs: () => clock.now() - startedAt, hash: hashOf },
+      ports: {
+        ...parts.kindPorts,
+        lcs: lcsOf(run.bindings),
+        elapsedMs: () => clock.now() - startedAt,
+        hash: hashOf,
+      },
       callbackUrl: parts.callbackUrl(cutoverId, stepId, attempt),
       readings: (since, limit) => readings.since(cutoverId, since, limit),
     };

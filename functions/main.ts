@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { DefaultAzureCredential } from '@azure/identity';
+import { ServiceBusClient } from '@azure/service-bus';
+import { makeAutomation } from '../shared/adapters/automation.ts';
+import { makeClock } from '../shared/adapters/clock.ts';
+import { makeDynamics } from '../shared/adapters/dynamics.ts';
+import { makeLcs } from '../shared/adapters/lcs.ts';
+import { makeBus } from '../shared/adapters/service-bus.ts';
+import { makeSql } from '../shared/adapters/sql.ts';
+import { tablesFromConnectionString, tablesFromCredential } from '../shared/adapters/tables.ts';
+import { makeTelemetry } from '../shared/adapters/telemetry.ts';
+import { makeVerifier } from '../shared/adapters/webhooks.ts';
+import type { Settings } from '../shared/contract/settings-shape.ts';
+import { readSettings } from '../shared/contract/settings.ts';
+import { watchConditions } from '../shared/core/replication-conditions.ts';
+import { makeEngine } from '../shared/engine/engine.ts';
+import { lookAtReplication } from '../shared/kinds/replication-reading.ts';
+import { callbackHandlers } from './callbacks/callbacks.ts';
+import { pageHandlers } from './dashboard/page.ts';
+import { controlHandlers } from './http/control.ts';
+import { cutoverHandlers } from './http/cutovers.ts';
+import { healthHandlers } from './http/health.ts';
+import { developmentIdentity, platformIdentity } from './http/identity.ts';
+import { planDesk } from './http/plan-desk.ts';
+import { planHandlers } from './http/plans.ts';
+import { registerHttp } from './http/register.ts';
+import { registerDeadLetters } from './messages/dead-letters.ts';
+import { registerMessages } from './messages/register.ts';
+import { registerSteps } from './steps/register.ts';
+import { registerTimers } from './timers/register.ts';
+
+/** The composition root: settings, then adapters, then registrations; the only file that reads the environment. */
+
+const settings: Settings = readSettings(process.env);
+const credential = new DefaultAzureCredential();
+
+const tables =
+  settings.tables.by === 'key'
+    ? tablesFromConnectionString(settings.tables.connectionString, { prefix: settings.tablePrefix })
+    : tablesFromCredential(settings.tables.endpoint, credential, { prefix: settings.tablePrefix });
+
+const client =
+  settings.serviceBus.by === 'key'
+    ? new ServiceBusClient(settings.serviceBus.connectionString)
+    : new ServiceBusClient(settings.serviceBus.namespace, credential);
+
+const clock = makeClock(settings.clock.factor, settings.clock.originMs);
+const sql = makeSql(settings.sql);
+const token = (): string => randomBytes(32).toString('hex');
+
+const lcsFor = ({ baseUrl, accessTokenFile }: NonNullable<Settings['lcs']>) => {
+  return (projectId: string) =>
+    makeLcs({ baseUrl, projectId, token: async () => (await readFile(accessTokenFile, 'utf8')).trim() });
+};
+
+const dynamicsFor = ({ clientSecret, ...rest }: NonNullable<Settings['dynamics']>) =>
+  makeDynamics({ ...rest, clientSecret: () => Promise.resolve(clientSecret) });
+
+const engine = makeEngine({
+  tables,
+  bus: makeBus({ client, clock }),
+  clock,
+  random: { token },
+  telemetry: makeTelemetry((line) => {
+    console.warn(line);
+  }),
+  outside: {
+    sql,
+    lcs: settings.lcs && lcsFor(settings.lcs),
+    dynamics: settings.dynamics && dynamicsFor(settings.dynamics),
+    automation: makeAutomation({ secret: settings.webhookSecrets[0] ?? '' }),
+  },
+  look: (slot, now, source) => lookAtReplication(sql, slot, now, source),
+  conditions: watchConditions,
+  callbackUrl: (cutoverId, stepId, attempt) =>
+    `${settings.publicBaseUrl}/api/callbacks/completions/${cutoverId}/${stepId}/${attempt}`,
+});
+
+await tables.createTables();
+
+registerHttp(
+  {
+    ...cutoverHandlers(engine, planDesk),
+    ...controlHandlers(engine),
+    ...planHandlers(planDesk),
+    ...healthHandlers(engine),
+    ...callbackHandlers(engine),
+    ...pageHandlers(engine),
+  },
+  {
+    identify: settings.identity === 'platform' ? platformIdentity : developmentIdentity,
+    verify: makeVerifier(settings.webhookSecrets),
+    freshKey: token,
+  },
+);
+registerSteps(engine);
+registerMessages(engine);
+registerDeadLetters(engine);
+registerTimers(engine, settings.schedules);

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { play } from './play.ts';
+
+describe('a whole mock cutover as a process of its own', () => {
+  it('goes through all ten phases to completed and prints its summary as the last line', async () => {
+    const { code, summary, secrets } = await play('--seed', '1');
+    expect(code).toBe(0);
+    expect(summary.status).toBe('completed');
+    expect(summary.phases).toHaveLength(10);
+    const steps = summary.phases.flatMap(({ steps: own }) => own);
+    expect(steps.filter(({ status }) => status !== 'succeeded' && status !== 'skipped')).toEqual([]);
+    expect(steps.every(({ startedAt, endedAt }) => startedAt !== null && endedAt !== null)).toBe(true);
+    expect(summary.mismatches).toEqual([]);
+    expect(summary.waitingFor).toEqual([]);
+    expect(summary.messages).toBeGreaterThan(steps.length);
+    expect(summary.snapshots).toBeGreaterThan(0);
+    expect(secrets).toEqual([]);
+  });
+});
+
+describe('a mock cutover in which something goes wrong', () => {
+  it('completes when the DBA starts a failed snapshot agent again', async () => {
+    const { code, summary } = await play('--fault', 'snapshot-agent-fails');
+    expect([code, summary.status]).toEqual([0, 'completed']);
+  });
+
+  it('keeps the gate shut on lost rows, names the table and waits for a decision', async () => {
+    const { code, summary } = await play('--fault', 'rows-lost');
+    expect([code, summary.status]).toEqual([3, 'running']);
+    expect(summary.mismatches).toHaveLength(1);
+    const [mismatch] = summary.mismatches;
+    const decision = summary.waitingFor.find(({ what }) => what === 'decision');
+    expect(decision?.message).toContain(mismatch?.table.replace(/^dbo\./, ''));
+    const removal = summary.phases
+      .flatMap(({ steps }) => steps)
+      .find(({ id }) => id === 'remove-replication');
+    expect(removal?.status).toBe('pending');
+  });
+
+  it('does not switch AX off when the downtime is refused, and waits for a decision', async () => {
+    const { code, summary } = await play('--fault', 'approval-refused');
+    expect([code, summary.status]).toEqual([3, 'running']);
+    const steps = new Map(summary.phases.flatMap(({ steps: own }) => own.map((step) => [step.id, step])));
+    expect(steps.get('approve-downtime')?.status).toBe('failed');
+    expect(steps.get('stop-aos')?.status).toBe('pending');
+  });
+
+  it('resumes a data upgrade that failed once and completes', async () => {
+    const { code, summary } = await play('--fault', 'upgrade-fails-once');
+    expect([code, summary.status]).toEqual([0, 'completed']);
+    const upgrade = summary.phases.flatMap(({ steps }) => steps).find(({ id }) => id === 'data-upgrade');
+    expect(upgrade?.attempts).toBe(2);
+  });
+
+  it('waits while Lifecycle Services refuses, goes on when it answers, and completes', async () => {
+    const { code, summary } = await play('--fault', 'lcs-refuses');
+    expect([code, summary.status]).toEqual([0, 'completed']);
+  });
+});
