@@ -59,13 +59,19 @@ const companies = (world: World): readonly Entity[] => {
   return names.map((name) => ({ LegalEntityId: name, Name: `Contoso ${name}` }));
 };
 
-/** Master data is as large as AX left it, or empty before the refresh; single rows are made up. */
+const LARGEST_PAGE = 1_000;
+
+/** Master data is there once a refresh has brought it: shared evenly among the companies, made up row by row. */
 const masterData =
   (table: string, key: string) =>
   (world: World): readonly Entity[] => {
     if (refreshedAt(world.scene(), 'production', world.clock.now()) === null) return [];
-    const rows = sourceRows(world.scene(), world.clock.now()).get(table) ?? 0;
-    return Array.from({ length: rows }, (_, index) => ({ [key]: String(index + 1).padStart(8, '0') }));
+    const { companies: all } = world.scene().options;
+    const rows = Math.min(LARGEST_PAGE, sourceRows(world.scene(), world.clock.now()).get(table) ?? 0);
+    return Array.from({ length: rows }, (_, index) => ({
+      dataAreaId: all[index % all.length] ?? '',
+      [key]: String(index + 1).padStart(8, '0'),
+    }));
   };
 
 const ENTITIES: Readonly<Record<string, (world: World) => readonly Entity[]>> = {
@@ -85,6 +91,8 @@ const ENTITIES: Readonly<Record<string, (world: World) => readonly Entity[]>> = 
     })),
   CustomersV3: masterData('CUSTTABLE', 'CustomerAccount'),
   VendorsV2: masterData('VENDTABLE', 'VendorAccountNumber'),
+  ReleasedProductsV2: masterData('INVENTTABLE', 'ItemNumber'),
+  MainAccounts: masterData('NUMBERSEQUENCETABLE', 'MainAccountId'),
 };
 
 const problem = (status: number, message: string): HttpReply => ({

@@ -34,13 +34,13 @@ export type WorldSettings = Partial<Omit<WorldOptions, 'begunAt' | 'durations'>>
   readonly durations?: Partial<Durations>;
 };
 
-/** The default customer: AX 2012 R3 in Copenhagen, two environments, four publishers. */
+/** The default customer: AX 2012 R3 on a server an hour ahead of UTC, two environments, four publishers. */
 export const worldOptions = (settings: WorldSettings): WorldOptions => ({
   seed: 2012,
   census: DEFAULT_CENSUS,
   publishers: 4,
   aosHosts: ['AXAOS01', 'AXAOS02', 'AXBATCH01'],
-  companies: ['DKMF', 'DEMF', 'SEMF', 'USMF'],
+  companies: ['usmf', 'demf', 'dkmf', 'semf'],
   source: { server: 'AXSQL01', database: 'AX2012PROD', utcOffsetMs: 60 * MINUTE, skewMs: 2_300 },
   target: { server: 'spartan-srv-eu-d365opsprod-41', database: 'db_d365opsprod_uat_ax' },
   lcs: {

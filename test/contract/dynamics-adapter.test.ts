@@ -54,7 +54,7 @@ describe('an OData query', () => {
       status: 200,
       body: { '@odata.count': 1, value: [{ UserID: 'Admin' }] },
     });
-    world.finish(world.world.act.openAccess('wave-1', ['DKMF']));
+    world.finish(world.world.act.openAccess('wave-1', ['dkmf']));
     expect(await dynamics.get(enabled)).toMatchObject({ body: { '@odata.count': 25 } });
   });
 

@@ -208,7 +208,7 @@ describe('a refresh', () => {
 
   test('leaves users disabled and batch jobs withheld until people change that', () => {
     const { world, clock, finish } = upgraded();
-    expect(world.act.openAccess('wave-1', ['DKMF'])).toMatchObject({ accepted: false });
+    expect(world.act.openAccess('wave-1', ['dkmf'])).toMatchObject({ accepted: false });
     finish(world.act.startRefresh('production', 'person'));
     const enabled = (): readonly string[] => [
       ...new Set(
@@ -221,9 +221,9 @@ describe('a refresh', () => {
       new Set(batchJobsAt(world.scene(), clock.now()).map(({ status }) => status));
     expect(enabled()).toEqual(['DAT']);
     expect(statuses()).toEqual(new Set(['Withhold']));
-    finish(world.act.openAccess('wave-1', ['DKMF', 'SEMF']));
+    finish(world.act.openAccess('wave-1', ['dkmf', 'semf']));
     finish(world.act.releaseBatch());
-    expect(enabled()).toEqual(['DAT', 'DKMF', 'SEMF']);
+    expect(enabled()).toEqual(['DAT', 'dkmf', 'semf']);
     expect(statuses()).toEqual(new Set(['Waiting']));
   });
 });

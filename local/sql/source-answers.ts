@@ -1,0 +1,120 @@
+import { SqlError } from '../tds/sql-error.ts';
+import type { SqlAnswer, SqlRequest } from '../tds/sql-handler.ts';
+import { axSessionsAt, backupsAt, serverUtcTime } from '../world/servers.ts';
+import type { World } from '../world/world.ts';
+import { answerRows, INSTANT_TYPE, NAME_TYPE, utcText, utcTextOrNull } from './result.ts';
+
+/** The version the source server says it has: SQL Server 2012 SP4, which may publish to Azure SQL Database. */
+export const SOURCE_VERSION = '11.0.7507';
+
+const NEWEST_BACKUPS = 20;
+const BYTES_PER_ROW = 900;
+/** The disk has that much more room than the database needs. */
+const FREE_FACTOR = 3;
+
+const serverTime = (world: World): string => utcText(serverUtcTime(world.scene(), world.clock.now()));
+
+/** Answers `ax-sessions`: one row per process of AX, or one without any. */
+export const axSessionsAnswer = (world: World): SqlAnswer => {
+  const sessions = axSessionsAt(world.scene(), world.clock.now());
+  const facts = { mayLook: 1, serverTime: serverTime(world) };
+  const rows = [...Map.groupBy(sessions, ({ processId }) => processId).values()].map((own) => ({
+    ...facts,
+    host: own[0]?.host ?? null,
+    processId: own[0]?.processId ?? null,
+    program: own[0]?.program ?? null,
+    sessions: own.length,
+    lastRequestAt: utcText(
+      serverUtcTime(world.scene(), Math.max(...own.map(({ lastRequestEndedAt }) => lastRequestEndedAt))),
+    ),
+  }));
+  const nobody = { host: null, processId: null, program: null, sessions: 0, lastRequestAt: null };
+  return answerRows(
+    {
+      mayLook: 'int',
+      host: NAME_TYPE,
+      processId: 'int',
+      program: NAME_TYPE,
+      sessions: 'int',
+      lastRequestAt: INSTANT_TYPE,
+      serverTime: INSTANT_TYPE,
+    },
+    rows.length > 0 ? rows : [{ ...facts, ...nobody }],
+  );
+};
+
+/** Answers `full-backups`: the newest first, or a row with nothing but the time. */
+export const fullBackupsAnswer = (world: World, { parameters }: SqlRequest): SqlAnswer => {
+  const isAsked = parameters.get('database') === world.scene().options.source.database;
+  const backups = isAsked ? backupsAt(world.scene(), world.clock.now()) : [];
+  const rows = backups
+    .toReversed()
+    .slice(0, NEWEST_BACKUPS)
+    .map(({ startedAt, finishedAt, file }) => ({
+      serverTime: serverTime(world),
+      startedAt: utcTextOrNull(serverUtcTime(world.scene(), startedAt)),
+      finishedAt: utcTextOrNull(serverUtcTime(world.scene(), finishedAt)),
+      damaged: 0,
+      checksums: 1,
+      device: file,
+    }));
+  const none = { startedAt: null, finishedAt: null, damaged: null, checksums: null, device: null };
+  return answerRows(
+    {
+      serverTime: INSTANT_TYPE,
+      startedAt: INSTANT_TYPE,
+      finishedAt: INSTANT_TYPE,
+      damaged: 'int',
+      checksums: 'int',
+      device: 'nvarchar(260)',
+    },
+    rows.length > 0 ? rows : [{ serverTime: serverTime(world), ...none }],
+  );
+};
+
+/** Answers `source-facts`: a server on which replication can be set up. */
+export const sourceFactsAnswer = (world: World): SqlAnswer => {
+  const { server, database } = world.scene().options.source;
+  const dataBytes = world.scene().tables.reduce((sum, { rows }) => sum + rows * BYTES_PER_ROW, 0);
+  return answerRows(
+    {
+      server: NAME_TYPE,
+      database: NAME_TYPE,
+      version: 'nvarchar(64)',
+      edition: NAME_TYPE,
+      windowsLoginsOnly: 'int',
+      replicationInstalled: 'int',
+      agent: 'nvarchar(256)',
+      maxTextReplBytes: 'int',
+      owner: NAME_TYPE,
+      dataBytes: 'bigint',
+      largestFreeBytes: 'bigint',
+      serverTime: INSTANT_TYPE,
+    },
+    [
+      {
+        server,
+        database,
+        version: `${SOURCE_VERSION}.2`,
+        edition: 'Enterprise Edition: Core-based Licensing (64-bit)',
+        windowsLoginsOnly: 0,
+        replicationInstalled: 1,
+        agent: 'Running',
+        maxTextReplBytes: -1,
+        owner: 'sa',
+        dataBytes,
+        largestFreeBytes: dataBytes * FREE_FACTOR,
+        serverTime: serverTime(world),
+      },
+    ],
+  );
+};
+
+/** Answers `post-tracer-token`: the only statement that changes the world. @throws {SqlError} 20026 or 21488. */
+export const postTracerAnswer = (world: World, { parameters }: SqlRequest): SqlAnswer => {
+  const outcome = world.act.postTracer(String(parameters.get('publication')));
+  if (!outcome.accepted) {
+    throw new SqlError(outcome.number, outcome.message, { procedure: 'sp_posttracertoken' });
+  }
+  return answerRows({ tracerId: 'int' }, [{ tracerId: outcome.tracerId }]);
+};
