@@ -1,0 +1,129 @@
+import type { Input, InputOf, Judgement } from '../../shared/core/inputs.ts';
+import type { Actor, Claim, Condition, Evidence, StepError, Vote } from '../../shared/core/state.ts';
+import { MINUTE } from './sample-plan.ts';
+
+/** An input before it gets its id. */
+export type What = Input extends infer One ? (One extends Input ? Omit<One, 'id'> : never) : never;
+
+type WhatOf<T extends Input['type']> = Omit<InputOf<T>, 'id'>;
+type OfAttempt = { readonly stepId: string; readonly attempt: number };
+
+const person = (name: string): Actor => ({ id: name.toLowerCase(), name });
+
+export const MANAGER = person('Mona');
+export const DBA = person('Dirk');
+export const APPROVERS = [person('Anna'), person('Bert'), person('Carl')] as const;
+export const [ANNA, BERT, CARL] = APPROVERS;
+
+/** How often an opened step of these tests is read. */
+export const POLL_MS = 2 * MINUTE;
+
+export const hold = (reason = 'a pause', by = MANAGER): What => ({ type: 'hold', by, reason });
+export const resume = (by = MANAGER): What => ({ type: 'resume', by });
+export const abort = (reason = 'no way on'): What => ({ type: 'abort', by: MANAGER, reason });
+export const retry = (stepId: string): What => ({ type: 'retry', stepId, by: MANAGER, reason: 'mended' });
+export const skip = (stepId: string): What => ({ type: 'skip', stepId, by: MANAGER, reason: 'not needed' });
+export const redrive = (stepId: string): What => ({ type: 'redrive', stepId, by: MANAGER });
+export const wake: What = { type: 'wake' };
+
+const opens = (of: OfAttempt, differs: Partial<WhatOf<'open'>>): What => ({
+  type: 'open',
+  stepId: of.stepId,
+  attempt: of.attempt,
+  asks: 'person',
+  tokenHash: null,
+  rule: null,
+  evidenceHash: null,
+  effect: null,
+  pollEveryMs: POLL_MS,
+  readsAtOnce: false,
+  ...differs,
+});
+
+/** Speaks of one attempt of one step. */
+export const attempt = (stepId: string, number = 1) => {
+  const of: OfAttempt = { stepId, attempt: number };
+  return {
+    asksPerson: (): What => opens(of, {}),
+    asksWorld: (effect: { repeatable: boolean } | null = null): What =>
+      opens(of, { asks: 'world', readsAtOnce: true, effect }),
+    asksAutomation: (effect: { repeatable: boolean } | null = { repeatable: false }): What =>
+      opens(of, { asks: 'automation', tokenHash: 'token', effect }),
+    asksApproval: (quorum = 2, denials = 1, approvers: readonly Actor[] = APPROVERS): What =>
+      opens(of, {
+        asks: 'approval',
+        evidenceHash: 'seen',
+        rule: { quorum, denials, approvers: approvers.map(({ id }) => id) },
+      }),
+    settles: (
+      outcome: 'accepted' | 'refused' | 'unknown',
+      error: Omit<StepError, 'at'> | null = outcome === 'refused'
+        ? { code: 'C803', message: 'refused', next: 'mend it' }
+        : null,
+    ): What => ({
+      type: 'settle-effect',
+      ...of,
+      outcome,
+      reference: outcome === 'accepted' ? 'job-7' : null,
+      error,
+    }),
+    firesAgain: (): What => ({ type: 'repeat-effect', ...of }),
+    happened: (happened: boolean): What => ({ type: 'answer-effect', ...of, happened, by: DBA }),
+    isReported: (
+      result: Claim['result'] = 'pass',
+      by = DBA,
+      note = '',
+      tokenHash: string | null = 'token',
+    ): What => ({
+      type: 'complete',
+      ...of,
+      claim: { result, by, note },
+      tokenHash,
+    }),
+    isVoted: (decision: Vote['decision'], by: Actor, evidenceHash = 'seen', comment = 'looked'): What => ({
+      type: 'vote',
+      ...of,
+      vote: { decision, by, comment, evidenceHash },
+    }),
+    isVoided: (evidenceHash = 'new'): What => ({ type: 'void-approval', ...of, evidenceHash }),
+    isJudged: (judgement: Judgement): What => ({ type: 'judge', ...of, judgement }),
+  };
+};
+
+/** The postcondition was read and holds. */
+export const done = (takenAt: number, hash = 'seen'): Judgement => ({
+  verdict: 'done',
+  evidence: evidence(takenAt, hash),
+});
+
+export const evidence = (takenAt: number, hash = 'seen'): Evidence => ({
+  hash,
+  source: 'pulled',
+  takenAt,
+  summary: 'read',
+});
+
+/** The postcondition was read and does not hold yet. */
+export const notYet = (...messages: readonly string[]): Judgement => ({
+  verdict: 'not-yet',
+  unmet: messages.map(lacks),
+  again: false,
+});
+
+export const failed = (code = 'C804'): Judgement => ({
+  verdict: 'failed',
+  error: { code, message: 'it runs', next: 'stop it' },
+});
+
+/** A condition of the code that its message begins with. */
+export const lacks = (message: string): Omit<Condition, 'since'> => ({
+  code: message.split(' ')[0]!,
+  message,
+  who: 'DBA',
+  next: 'wait',
+});
+
+export const observe = (...messages: readonly string[]): What => ({
+  type: 'observe',
+  unmet: messages.map(lacks),
+});
