@@ -1,4 +1,10 @@
-import type { Wait } from './state.ts';
+import type { Vote, Wait } from './state.ts';
+
+/** The wait with this vote: the last word of each person stands until the gate closes. */
+export const withVote = (wait: Wait, vote: Vote): Wait => ({
+  ...wait,
+  votes: [...wait.votes.filter(({ by }) => by.id !== vote.by.id), vote],
+});
 
 const count = (wait: Wait, decision: 'approve' | 'deny'): number =>
   wait.votes.filter((vote) => vote.decision === decision).length;

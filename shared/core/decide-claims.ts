@@ -1,10 +1,10 @@
-import { isApproved, isDenied } from './approval.ts';
+import { isApproved, isDenied, withVote } from './approval.ts';
 import { markOwed, takeClaim } from './decide-step.ts';
 import { dispatchAgain, failStepWith } from './dispatch.ts';
 import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
 import type { InputOf } from './inputs.ts';
-import type { Claim, StepState } from './state.ts';
+import type { ApprovalRule, Claim, StepState, Vote, Wait } from './state.ts';
 import { isStepActive, isStepTerminal, isTerminal } from './state.ts';
 
 const sameClaim = (a: Omit<Claim, 'at'>, b: Omit<Claim, 'at'>): boolean =>
@@ -23,8 +23,15 @@ const late = (draft: Draft, input: InputOf<'complete'> | InputOf<'vote'>, step: 
   });
 };
 
+/** The attempt that is asked about, or will be asked about next. */
+const askedAttempt = ({ status, attempt }: StepState): number =>
+  status === 'pending' || status === 'ready' ? attempt + 1 : attempt;
+
 const isOver = (draft: Draft, step: StepState, attempt: number): boolean =>
-  isTerminal(draft.state()) || isStepTerminal(step) || attempt < step.attempt || step.status === 'failed';
+  isTerminal(draft.state()) ||
+  isStepTerminal(step) ||
+  step.status === 'failed' ||
+  attempt < askedAttempt(step);
 
 /** Takes a completion: early ones are kept, the same again changes nothing, contradictory ones are refused (B5). */
 export const decideComplete = (draft: Draft, input: InputOf<'complete'>): Answer => {
@@ -32,16 +39,16 @@ export const decideComplete = (draft: Draft, input: InputOf<'complete'>): Answer
   const step = draft.step(stepId);
   const claim: Claim = { ...input.claim, at: draft.now };
   const standing = step.wait?.claim ?? step.earlyClaim;
-  if (standing !== null && attempt === Math.max(step.attempt, 1) && sameClaim(standing, claim)) {
+  if (standing !== null && attempt === askedAttempt(step) && sameClaim(standing, claim)) {
     return unchanged(`${stepId} was completed so already`, told(standing));
   }
   if (isOver(draft, step, attempt)) return late(draft, input, step);
-  if (attempt > Math.max(step.attempt, 1)) return refused('C216', `${stepId} is at attempt ${step.attempt}`);
+  if (attempt > askedAttempt(step)) return refused('C216', `${stepId} is at attempt ${askedAttempt(step)}`);
   if (standing !== null) return refused('C210', stepId, told(standing));
   const { wait } = step;
   if (wait === null || !isStepActive(step)) {
     draft.emit({ type: 'completion-kept', stepId, claim });
-    return applied(`${stepId} has not asked yet: the completion is kept and used when it does`, {
+    return applied(`${stepId} has not asked yet: the completion is kept and used if it then asks for one`, {
       status: step.status,
     });
   }
@@ -51,44 +58,56 @@ export const decideComplete = (draft: Draft, input: InputOf<'complete'>): Answer
   return applied(`${stepId} is reported ${claim.result}; what it should have done is read next`);
 };
 
-/** Takes a vote on the evidence it saw (I8); the answer tells its effect (C6). */
+/** Whether this person may vote on this evidence; otherwise why not. */
+const objection = (
+  draft: Draft,
+  wait: Wait,
+  rule: ApprovalRule,
+  { stepId, vote }: InputOf<'vote'>,
+): Answer | null => {
+  const { id, name } = vote.by;
+  if (id === draft.state().startedBy.id) return refused('C214', `${name} started the cutover`);
+  if (!rule.approvers.includes(id)) return refused('C214', name);
+  return vote.evidenceHash === wait.evidenceHash
+    ? null
+    : refused('C213', stepId, { evidenceHash: wait.evidenceHash });
+};
+
+/** Takes a vote on the evidence it saw (I8); it may be changed until the gate closes, and the answer tells its effect (C6). */
 export const decideVote = (draft: Draft, input: InputOf<'vote'>): Answer => {
   const { stepId, attempt } = input;
   const step = draft.step(stepId);
   const { wait } = step;
   const earlier = wait?.votes.find((vote) => vote.by.id === input.vote.by.id);
-  if (earlier && attempt === step.attempt) {
-    const same = earlier.decision === input.vote.decision;
-    const detail = { decision: earlier.decision, by: earlier.by.name, at: earlier.at };
-    if (same) return unchanged(`${earlier.by.name} decided so already`, detail);
-    if (!isOver(draft, step, attempt)) return refused('C210', stepId, detail);
+  if (earlier?.decision === input.vote.decision && attempt === step.attempt) {
+    const { decision, by, at } = earlier;
+    return unchanged(`${by.name} decided so already`, { decision, by: by.name, at });
   }
   if (isOver(draft, step, attempt)) return late(draft, input, step);
-  if (attempt > Math.max(step.attempt, 1)) return refused('C216', `${stepId} is at attempt ${step.attempt}`);
-  if (wait === null || !isStepActive(step)) return refused('C212', stepId, { status: step.status });
+  if (attempt > askedAttempt(step)) return refused('C216', `${stepId} is at attempt ${askedAttempt(step)}`);
+  if (wait === null) return refused('C212', stepId, { status: step.status });
   if (wait.rule === null) return refused('C215', stepId);
-  if (input.vote.by.id === draft.state().startedBy.id)
-    return refused('C214', `${input.vote.by.name} started the cutover`);
-  if (!wait.rule.approvers.includes(input.vote.by.id)) return refused('C214', input.vote.by.name);
-  if (input.vote.evidenceHash !== wait.evidenceHash) {
-    return refused('C213', stepId, { evidenceHash: wait.evidenceHash });
-  }
-  draft.emit({ type: 'vote-counted', stepId, attempt, vote: { ...input.vote, at: draft.now } });
-  return effectOfVote(draft, stepId, wait.rule.quorum);
+  const refusal = objection(draft, wait, wait.rule, input);
+  if (refusal !== null) return refusal;
+  const vote: Vote = { ...input.vote, at: draft.now };
+  draft.emit({ type: 'vote-counted', stepId, attempt, vote });
+  return effectOfVote(draft, input, withVote(wait, vote), wait.rule.quorum);
 };
 
-const effectOfVote = (draft: Draft, stepId: string, quorum: number): Answer => {
-  const { wait } = draft.step(stepId);
-  if (wait === null) return unchanged(stepId);
+const effectOfVote = (
+  draft: Draft,
+  { stepId, attempt, vote }: InputOf<'vote'>,
+  wait: Wait,
+  quorum: number,
+): Answer => {
   const approvals = wait.votes.filter(({ decision }) => decision === 'approve').length;
   const detail = { approvals, quorum };
   if (isDenied(wait)) {
-    const denial = wait.votes.findLast(({ decision }) => decision === 'deny');
-    failStepWith(draft, stepId, 'C311', `${stepId} by ${denial?.by.name ?? ''}: ${denial?.comment ?? ''}`);
+    failStepWith(draft, stepId, 'C311', `${stepId} by ${vote.by.name}: ${vote.comment}`, 'person');
     return applied('denied: the gate stays shut', detail);
   }
   if (!isApproved(wait)) return applied(`counted ${approvals} of ${quorum}`, detail);
-  if (draft.state().held) markOwed(draft, stepId, draft.step(stepId).attempt);
+  if (draft.state().held) markOwed(draft, stepId, attempt);
   else dispatchAgain(draft, stepId, 'votes');
   return applied(
     `counted ${approvals} of ${quorum}: the evidence is read once more, then the gate opens`,

@@ -43,7 +43,10 @@ export const decideRetry = (draft: Draft, input: InputOf<'retry'>): Answer => {
   if (step.status !== 'failed') return refused('C306', `${input.stepId} is ${step.status}`);
   draft.emit({ type: 'step-ready', stepId: input.stepId });
   dispatchReady(draft);
-  return applied(`${input.stepId} is tried again`, { attempt: draft.step(input.stepId).attempt });
+  const { status, attempt } = draft.step(input.stepId);
+  if (status === 'running') return applied(`${input.stepId} is tried again`, { attempt });
+  const when = draft.state().held ? 'when the cutover goes on' : 'when another step leaves its place';
+  return applied(`${input.stepId} is tried again ${when}`, { attempt: attempt + 1 });
 };
 
 /** Passes an optional step with a waiver in somebody's name. */

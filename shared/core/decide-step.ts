@@ -1,16 +1,26 @@
 import { isApproved } from './approval.ts';
 import { sameConditions, stamp } from './conditions.ts';
-import { dispatchAgain, dispatchReady, EFFECT_GRACE_MS, failStep, failStepWith } from './dispatch.ts';
+import {
+  DECISION_REMINDER_MS,
+  dispatchAgain,
+  dispatchReady,
+  EFFECT_GRACE_MS,
+  failStep,
+  failStepWith,
+  frozenNow,
+  remindersOf,
+} from './dispatch.ts';
+import { ERRORS } from './errors.ts';
 import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
 import type { InputOf } from './inputs.ts';
-import type { StepState, Wait } from './state.ts';
+import type { ActiveStep, Claim, Wait } from './state.ts';
 import { isStepActive } from './state.ts';
 
 type OfAttempt = { readonly stepId: string; readonly attempt: number };
 
 /** The step if the input speaks of its current, unfinished attempt; otherwise null (I9). */
-const current = (draft: Draft, { stepId, attempt }: OfAttempt): StepState | null => {
+const current = (draft: Draft, { stepId, attempt }: OfAttempt): ActiveStep | null => {
   const step = draft.step(stepId);
   return step.attempt === attempt && isStepActive(step) ? step : null;
 };
@@ -24,16 +34,12 @@ export const decideOpen = (draft: Draft, input: InputOf<'open'>): Answer => {
   const step = current(draft, input);
   if (step?.wait !== null) return refused('C312', `${stepId} attempt ${attempt}`);
   if (draft.state().held) return refused('C304', draft.state().id);
-  const planned = draft.planned(stepId);
-  const deadlineAt = step.deadlineAt ?? draft.now + planned.deadlineMs;
+  const { deadlineAt, earlyClaim } = step;
   const wait: Wait = {
     asks: input.asks,
     openedAt: draft.now,
     deadlineAt,
-    remindAt:
-      input.asks === 'world'
-        ? []
-        : planned.remindAfterMs.map((offsetMs) => draft.now + offsetMs).filter((at) => at < deadlineAt),
+    remindAt: remindersOf(draft.planned(stepId), input.asks, draft.now, deadlineAt),
     tokenHash: input.tokenHash,
     claim: null,
     votes: [],
@@ -50,35 +56,24 @@ export const decideOpen = (draft: Draft, input: InputOf<'open'>): Answer => {
     pollEveryMs: input.pollEveryMs,
     nextReadAt: input.effect === null ? readAt : draft.now + EFFECT_GRACE_MS,
   });
-  const { earlyClaim } = step;
-  if (earlyClaim !== null && (input.asks === 'person' || input.asks === 'automation')) {
-    takeClaim(draft, stepId, attempt, earlyClaim);
-  }
   // An answer that came before the question makes firing the effect needless.
-  const fires = input.effect !== null && draft.step(stepId).wait?.claim === null;
+  const answered = earlyClaim !== null && (input.asks === 'person' || input.asks === 'automation');
+  if (answered) takeClaim(draft, stepId, attempt, earlyClaim);
+  const fires = input.effect !== null && !answered;
   return applied(`${stepId} attempt ${attempt} is open`, { fires });
 };
 
 /** Records a claim on an open wait: a failure ends the attempt, anything else is followed by a reading. */
-export const takeClaim = (
-  draft: Draft,
-  stepId: string,
-  attempt: number,
-  claim: NonNullable<Wait['claim']>,
-): void => {
+export const takeClaim = (draft: Draft, stepId: string, attempt: number, claim: Claim): void => {
   const step = draft.step(stepId);
   draft.emit({ type: 'completion-received', stepId, attempt, claim });
   if (step.effect?.outcome === 'open' || step.effect?.outcome === 'unknown') {
     // An answer proves that the request arrived, whatever became of its response.
-    settle(draft, { stepId, attempt, outcome: 'accepted', reference: null, error: null });
+    settle(draft, { stepId, attempt, outcome: 'accepted', reference: null });
   }
   if (claim.result === 'fail') {
-    failStepWith(
-      draft,
-      stepId,
-      'C310',
-      `${stepId} by ${claim.by.name}${claim.note === '' ? '' : `: ${claim.note}`}`,
-    );
+    const said = `${stepId} by ${claim.by.name}${claim.note === '' ? '' : `: ${claim.note}`}`;
+    failStepWith(draft, stepId, 'C310', said, step.wait?.asks === 'automation' ? 'machine' : 'person');
   } else if (!draft.state().held) {
     dispatchAgain(draft, stepId, 'claim');
   } else {
@@ -97,24 +92,32 @@ export const markOwed = (draft: Draft, stepId: string, attempt: number): void =>
   });
 };
 
-type Settlement = Omit<InputOf<'settle-effect'>, 'id' | 'type'>;
+type Settlement = Omit<InputOf<'settle-effect'>, 'id' | 'type' | 'error'>;
 
 const settle = (draft: Draft, input: Settlement): void => {
   const { stepId, attempt, outcome, reference } = input;
   const step = draft.step(stepId);
   const polls = step.wait?.asks === 'world';
   const nextReadAt = outcome === 'accepted' && polls ? draft.now : null;
-  draft.emit({ type: 'effect-settled', stepId, attempt, outcome, reference, nextReadAt });
+  const decideAt = outcome === 'unknown' ? frozenNow(draft) + DECISION_REMINDER_MS : null;
+  draft.emit({ type: 'effect-settled', stepId, attempt, outcome, reference, nextReadAt, decideAt });
 };
 
-/** Records what became of an announced effect. */
+/** A refusal that gives no reason. */
+const UNEXPLAINED = { code: 'C803', message: ERRORS.C803.title, next: ERRORS.C803.next };
+
+/** Records what became of an announced effect, also when it comes to light after the attempt has ended. */
 export const decideSettleEffect = (draft: Draft, input: InputOf<'settle-effect'>): Answer => {
-  const { stepId, attempt, outcome, error } = input;
+  const { stepId, attempt, outcome } = input;
   const step = current(draft, input);
-  if (step?.effect?.outcome !== 'open')
+  if (step === null) {
+    draft.emit({ type: 'result-late', stepId, attempt, what: `effect ${outcome}`, by: null });
+    return refused('C211', `${stepId} attempt ${attempt}`);
+  }
+  if (step.effect?.outcome !== 'open')
     return unchanged(`the effect of ${stepId} attempt ${attempt} is settled`);
   settle(draft, input);
-  if (error !== null) failStep(draft, stepId, error.code, error.message, error.next);
+  if (outcome === 'refused') failStep(draft, stepId, input.error ?? UNEXPLAINED);
   return applied(`the effect of ${stepId} is ${outcome}`);
 };
 
@@ -142,7 +145,7 @@ export const decideAnswerEffect = (draft: Draft, input: InputOf<'answer-effect'>
     else dispatchAgain(draft, stepId, 'answer');
     return applied(`the effect of ${stepId} happened, says ${by.name}`);
   }
-  failStepWith(draft, stepId, 'C317', `${stepId}, says ${by.name}`);
+  failStepWith(draft, stepId, 'C317', `${stepId}, says ${by.name}`, 'person');
   return applied(`the effect of ${stepId} did not happen, says ${by.name}`);
 };
 
@@ -161,7 +164,7 @@ export const decideJudge = (draft: Draft, input: InputOf<'judge'>): Answer => {
   const { wait } = step;
   switch (judgement.verdict) {
     case 'failed':
-      failStep(draft, stepId, judgement.error.code, judgement.error.message, judgement.error.next);
+      failStep(draft, stepId, judgement.error);
       return applied(`${stepId} attempt ${attempt} failed`);
     case 'done': {
       if (judgement.evidence.takenAt < factsAt(wait)) return refused('C314', `${stepId} attempt ${attempt}`);
@@ -176,14 +179,14 @@ export const decideJudge = (draft: Draft, input: InputOf<'judge'>): Answer => {
     case 'not-yet': {
       const unmet = stamp(judgement.unmet, step.unmet, draft.now);
       if (!sameConditions(unmet, step.unmet)) {
-        const nextReadAt = step.nextReadAt ?? draft.now + Math.max(step.pollEveryMs, 1);
-        draft.emit({ type: 'step-checked', stepId, attempt, unmet, nextReadAt });
+        draft.emit({ type: 'step-checked', stepId, attempt, unmet, nextReadAt: step.nextReadAt });
       }
       if (judgement.again) {
         if (draft.state().held) markOwed(draft, stepId, attempt);
         else dispatchAgain(draft, stepId, 'read');
       }
-      return applied(`${stepId} waits for ${unmet.length} condition(s)`);
+      const waits = `${stepId} waits for ${unmet.length} condition(s)`;
+      return draft.events().length === 0 ? unchanged(waits) : applied(waits);
     }
   }
 };

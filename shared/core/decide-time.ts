@@ -1,15 +1,18 @@
 import { sameConditions, stamp } from './conditions.ts';
 import {
+  couldDouble,
   DECISION_REMINDER_MS,
   dispatchAgain,
   dispatchReady,
-  failStepWith,
+  failStep,
   HOLD_REMINDER_MS,
+  remindersOf,
 } from './dispatch.ts';
 import type { Answer, Draft } from './draft.ts';
 import { applied, unchanged } from './draft.ts';
 import type { DueItem } from './due.ts';
 import { dueItems } from './due.ts';
+import { ERRORS } from './errors.ts';
 import type { InputOf } from './inputs.ts';
 import type { Actor } from './state.ts';
 
@@ -19,19 +22,33 @@ export const DUE_PER_COMMIT = 50;
 /** Who acts when nobody does. */
 const CLOCK: Actor = { id: 'clock', name: 'the clock' };
 
+/** What a retry would do once more may have happened already. */
+const LOOK_FIRST = 'Look outside whether what it asked for has happened: a retry asks for it again.';
+
 const passDeadline = (draft: Draft, stepId: string): void => {
   const planned = draft.planned(stepId);
-  const { attempt, wait } = draft.step(stepId);
+  const step = draft.step(stepId);
+  const { attempt, wait } = step;
   if (planned.onDeadline === 'fail') {
     const asked = wait === null ? 'its function gave no answer' : `asked of ${planned.owner}`;
-    failStepWith(draft, stepId, 'C309', `${stepId} attempt ${attempt}, ${asked}`);
+    const { title, next } = ERRORS.C309;
+    failStep(draft, stepId, {
+      code: 'C309',
+      message: `${title}: ${stepId} attempt ${attempt}, ${asked}`,
+      next: couldDouble(step) ? `${LOOK_FIRST} ${next}` : next,
+    });
     return;
   }
   const deadlineAt = draft.now + planned.deadlineMs;
-  draft.emit({ type: 'deadline-renewed', stepId, attempt, deadlineAt });
+  const remindAt = wait?.claim !== null ? [] : remindersOf(planned, wait.asks, draft.now, deadlineAt);
+  draft.emit({ type: 'deadline-renewed', stepId, attempt, deadlineAt, remindAt });
   if (draft.state().held) return;
-  const remindAt = draft.now + HOLD_REMINDER_MS;
-  draft.emit({ type: 'cutover-held', by: CLOCK, reason: `${stepId} passed its deadline`, remindAt });
+  draft.emit({
+    type: 'cutover-held',
+    by: CLOCK,
+    reason: `${stepId} passed its deadline`,
+    remindAt: draft.now + HOLD_REMINDER_MS,
+  });
 };
 
 const serve = (draft: Draft, { what, stepId }: DueItem): void => {

@@ -18,7 +18,7 @@ import { decideAlarmSilence, decideDeadLetter, decideObserve, decideWake } from 
 import { dispatchReady } from './dispatch.ts';
 import type { Answer, Decision, Draft } from './draft.ts';
 import { applied, makeDraft, refused } from './draft.ts';
-import { evolve } from './evolve.ts';
+import { startState } from './evolve.ts';
 import type { CutoverEvent } from './events.ts';
 import type { Input, InputOf } from './inputs.ts';
 import type { Plan } from './plan.ts';
@@ -27,7 +27,7 @@ import { isTerminal } from './state.ts';
 
 const decideStart = (input: InputOf<'start'>, now: number): Decision => {
   const { plan, ref, cutoverId, by } = input;
-  const started: CutoverEvent = {
+  const started: CutoverEvent & { type: 'cutover-started' } = {
     type: 'cutover-started',
     id: cutoverId,
     title: plan.title,
@@ -37,15 +37,19 @@ const decideStart = (input: InputOf<'start'>, now: number): Decision => {
     concurrency: plan.concurrency,
     stepIds: plan.steps.map(({ id }) => id),
   };
-  const state = evolve(null, [started], now);
-  if (state === null) return { events: [], answer: refused('C301', cutoverId) };
-  const draft = makeDraft(plan, state, now);
+  const draft = makeDraft(plan, startState(started, now), now);
   dispatchReady(draft);
   return { events: [started, ...draft.events()], answer: applied(`${cutoverId} is started`) };
 };
 
 /** Inputs that are recorded even after the end (I6). */
-const AFTER_THE_END: ReadonlySet<Input['type']> = new Set(['complete', 'vote', 'judge', 'dead-letter']);
+const AFTER_THE_END: ReadonlySet<Input['type']> = new Set([
+  'complete',
+  'vote',
+  'judge',
+  'settle-effect',
+  'dead-letter',
+]);
 
 type Later = Exclude<Input, { type: 'start' }>;
 
@@ -104,7 +108,7 @@ export const decide = (
     return state === null ? decideStart(input, now) : { events: [], answer: refused('C302', state.id) };
   }
   if (state === null || plan === null) return { events: [], answer: refused('C206', 'cutover') };
-  if ('stepId' in input && input.stepId !== null && !(input.stepId in state.steps)) {
+  if ('stepId' in input && input.stepId !== null && !Object.hasOwn(state.steps, input.stepId)) {
     return { events: [], answer: refused('C206', `step ${input.stepId}`) };
   }
   if (isTerminal(state) && !AFTER_THE_END.has(input.type)) {

@@ -1,8 +1,11 @@
+import { isApproved } from './approval.ts';
 import type { Draft } from './draft.ts';
 import type { ErrorCode } from './errors.ts';
 import { ERRORS } from './errors.ts';
 import type { CutoverEvent } from './events.ts';
-import { isStepActive, isStepPassed, isStepTerminal } from './state.ts';
+import type { PlanStep } from './plan.ts';
+import type { CutoverState, StepState, Wait } from './state.ts';
+import { isStepActive, isStepTerminal } from './state.ts';
 
 /** A dispatch nobody answered is sent again after this time: longer than a function may run. */
 export const REDISPATCH_MS = 10 * 60_000;
@@ -12,6 +15,8 @@ export const EFFECT_GRACE_MS = 10 * 60_000;
 export const DECISION_REMINDER_MS = 30 * 60_000;
 /** How often the holder is reminded of a hold. */
 export const HOLD_REMINDER_MS = 60 * 60_000;
+/** Doubling stops here, unless the plan names a longer delay itself. */
+export const LONGEST_RETRY_MS = 60 * 60_000;
 
 type Reason = Extract<CutoverEvent, { type: 'step-dispatched' }>['reason'];
 
@@ -29,6 +34,17 @@ export const dispatchAttempt = (draft: Draft, stepId: string, reason: 'start' | 
   });
 };
 
+/** Whether there is something to read: nobody has to answer first. */
+const isReadable = (wait: Wait): boolean => wait.asks === 'world' || wait.claim !== null || isApproved(wait);
+
+/** When the function is to look again after this dispatch; null when only somebody's answer brings the step on. */
+const nextReadAt = ({ wait, effect, pollEveryMs }: StepState, now: number): number | null => {
+  if (wait === null) return now + REDISPATCH_MS;
+  if (effect?.outcome === 'open') return now + EFFECT_GRACE_MS;
+  if (effect?.outcome === 'unknown' || !isReadable(wait)) return null;
+  return now + Math.max(pollEveryMs, 1);
+};
+
 /** Lets the step's function look again at the current attempt; an older dispatch of it then does nothing (I7). */
 export const dispatchAgain = (
   draft: Draft,
@@ -42,43 +58,98 @@ export const dispatchAgain = (
     attempt: step.attempt,
     dispatch: step.dispatch + 1,
     reason,
-    deadlineAt: step.deadlineAt ?? draft.now,
-    nextReadAt: draft.now + (step.wait === null ? REDISPATCH_MS : Math.max(step.pollEveryMs, 1)),
+    deadlineAt: step.deadlineAt,
+    nextReadAt: nextReadAt(step, draft.now),
   });
 };
 
-/** Ends the attempt as failed: tried again by itself while attempts are left, else it waits for a decision. */
-export const failStep = (draft: Draft, stepId: string, code: string, message: string, next: string): void => {
-  const { attempt } = draft.step(stepId);
+/** The time of everything a hold freezes: it stands still while the hold lasts, and the resume lets it catch up (B7). */
+export const frozenNow = (draft: Draft): number => draft.state().held?.since ?? draft.now;
+
+/** When whoever is asked is reminded, within the limit; the world is reminded of nothing. */
+export const remindersOf = (
+  planned: PlanStep,
+  asks: Wait['asks'],
+  from: number,
+  deadlineAt: number,
+): readonly number[] =>
+  asks === 'world'
+    ? []
+    : planned.remindAfterMs.map((offsetMs) => from + offsetMs).filter((at) => at < deadlineAt);
+
+/** Whether doing the step once more could do something outside twice (I10). */
+export const couldDouble = ({ effect }: StepState): boolean =>
+  effect !== null && !effect.repeatable && effect.outcome !== 'refused';
+
+/** Who said that the attempt failed: what a person said is not tried again without asking a person. */
+type SaidBy = 'person' | 'machine';
+
+/** When the step is tried again by itself; null when a person has to decide. */
+const retryAt = (draft: Draft, stepId: string, saidBy: SaidBy): number | null => {
+  const step = draft.step(stepId);
   const { maxAttempts, retryDelayMs } = draft.planned(stepId);
+  if (saidBy === 'person' || step.attempt >= maxAttempts || couldDouble(step)) return null;
+  const delayMs = Math.min(retryDelayMs * 2 ** (step.attempt - 1), Math.max(retryDelayMs, LONGEST_RETRY_MS));
+  return frozenNow(draft) + delayMs;
+};
+
+/** Ends the attempt as failed, tries it again by itself or asks for a decision, and gives its place to the next step. */
+export const failStep = (
+  draft: Draft,
+  stepId: string,
+  error: { readonly code: string; readonly message: string; readonly next: string },
+  saidBy: SaidBy = 'machine',
+): void => {
+  const { code, message, next } = error;
   draft.emit({
     type: 'step-failed',
     stepId,
-    attempt,
+    attempt: draft.step(stepId).attempt,
     error: { code, message, next, at: draft.now },
-    retryAt: attempt < maxAttempts ? draft.now + retryDelayMs * 2 ** (attempt - 1) : null,
-    decideAt: draft.now + DECISION_REMINDER_MS,
+    retryAt: retryAt(draft, stepId, saidBy),
+    decideAt: frozenNow(draft) + DECISION_REMINDER_MS,
   });
+  dispatchReady(draft);
 };
 
 /** Ends the attempt as failed with a code of the catalogue. */
-export const failStepWith = (draft: Draft, stepId: string, code: ErrorCode, message: string): void => {
-  failStep(draft, stepId, code, `${ERRORS[code].title}: ${message}`, ERRORS[code].next);
+export const failStepWith = (
+  draft: Draft,
+  stepId: string,
+  code: ErrorCode,
+  message: string,
+  saidBy: SaidBy = 'machine',
+): void => {
+  const { title, next } = ERRORS[code];
+  failStep(draft, stepId, { code, message: `${title}: ${message}`, next }, saidBy);
+};
+
+/** The steps that hold nobody up; one skipped before its turn still stands for what it waits for, so that order is kept. */
+const passedSteps = (planned: readonly PlanStep[], steps: CutoverState['steps']): ReadonlySet<string> => {
+  const having = (status: StepState['status']) => planned.filter(({ id }) => steps[id]?.status === status);
+  const passed = new Set(having('succeeded').map(({ id }) => id));
+  const skipped = having('skipped');
+  for (let before = -1; before < passed.size;) {
+    before = passed.size;
+    for (const { id, after } of skipped) if (after.every((other) => passed.has(other))) passed.add(id);
+  }
+  return passed;
 };
 
 /**
  * Sends out every step whose predecessors have passed (I1), within the plan's concurrency and never while held (I7),
- * and completes the cutover when every step has ended.
+ * and completes the cutover when every step has ended: not while held, because the end closes every way back.
  */
 export const dispatchReady = (draft: Draft): void => {
   const { plan } = draft;
   const state = draft.state();
   if (state.status !== 'running') return;
+  const passed = passedSteps(plan.steps, state.steps);
   let active = Object.values(state.steps).filter(isStepActive).length;
   for (const { id, after } of plan.steps) {
     const step = draft.step(id);
     if (step.status !== 'pending' && step.status !== 'ready') continue;
-    if (!after.every((predecessor) => isStepPassed(state.steps[predecessor]))) continue;
+    if (!after.every((predecessor) => passed.has(predecessor))) continue;
     if (state.held === null && active < state.concurrency) {
       dispatchAttempt(draft, id, step.attempt === 0 ? 'start' : 'retry');
       active += 1;
@@ -86,5 +157,7 @@ export const dispatchReady = (draft: Draft): void => {
       draft.emit({ type: 'step-ready', stepId: id });
     }
   }
-  if (Object.values(draft.state().steps).every(isStepTerminal)) draft.emit({ type: 'cutover-completed' });
+  if (state.held === null && Object.values(draft.state().steps).every(isStepTerminal)) {
+    draft.emit({ type: 'cutover-completed' });
+  }
 };

@@ -1,7 +1,7 @@
 import type { ErrorCode } from './errors.ts';
 import { ERRORS } from './errors.ts';
 import type { CutoverEvent } from './events.ts';
-import { evolve } from './evolve.ts';
+import { applyEvents } from './evolve.ts';
 import type { Json } from './json.ts';
 import type { Plan, PlanStep } from './plan.ts';
 import type { CutoverState, StepState } from './state.ts';
@@ -73,7 +73,7 @@ export const makeDraft = (plan: Plan, start: CutoverState, now: number): Draft =
     planned: (stepId) => found(planned.get(stepId), stepId),
     emit: (...added) => {
       events.push(...added);
-      state = evolve(state, added, now) ?? state;
+      state = applyEvents(state, added, now);
     },
     events: () => events,
   };

@@ -18,10 +18,11 @@ const stepDues = (stepId: string, step: StepState, held: boolean): DueItem[] => 
     if (!held || approval) add('deadline', step.deadlineAt);
     if (held) return items;
     add('reminder', step.wait?.remindAt[0]);
+    add('decision-reminder', step.decideAt);
     add('read', step.nextReadAt);
   } else if (step.status === 'failed' && !held) {
-    add('retry', step.retryAt);
-    add('decision-reminder', step.decideAt);
+    if (step.retryAt === null) add('decision-reminder', step.decideAt);
+    else add('retry', step.retryAt);
   }
   return items;
 };

@@ -43,7 +43,7 @@ export const ERRORS = {
   C210: entry(
     'Already answered differently',
     false,
-    'The first answer stands; retry the step if it was wrong.',
+    'The first answer stands for this attempt; if it was wrong, retry the step once it has failed.',
   ),
   C211: entry('Too late', false, 'Nothing to do: the question is closed, your answer was recorded as late.'),
   C212: entry('Too early', false, 'Wait until the approval is requested: it needs evidence to decide on.'),

@@ -25,8 +25,8 @@ export type CutoverEvent =
       readonly type: 'step-dispatched';
       readonly dispatch: number;
       readonly reason: 'start' | 'retry' | 'read' | 'claim' | 'votes' | 'replication' | 'answer' | 'redrive';
-      readonly deadlineAt: number;
-      readonly nextReadAt: number;
+      readonly deadlineAt: number | null;
+      readonly nextReadAt: number | null;
     })
   | (OfStep & {
       readonly type: 'step-opened';
@@ -40,6 +40,8 @@ export type CutoverEvent =
       readonly outcome: 'accepted' | 'refused' | 'unknown';
       readonly reference: string | null;
       readonly nextReadAt: number | null;
+      /** When somebody is reminded to look outside; null unless the outcome is unknown. */
+      readonly decideAt: number | null;
     })
   | (OfStep & { readonly type: 'effect-answered'; readonly happened: boolean; readonly by: Actor })
   | (OfStep & { readonly type: 'effect-repeated' })
@@ -51,7 +53,7 @@ export type CutoverEvent =
   | (OfStep & {
       readonly type: 'step-checked';
       readonly unmet: readonly Condition[];
-      readonly nextReadAt: number;
+      readonly nextReadAt: number | null;
     })
   | (OfStep & {
       readonly type: 'step-succeeded';
@@ -70,7 +72,11 @@ export type CutoverEvent =
       readonly subject: 'wait' | 'decision';
       readonly decideAt: number | null;
     })
-  | (OfStep & { readonly type: 'deadline-renewed'; readonly deadlineAt: number })
+  | (OfStep & {
+      readonly type: 'deadline-renewed';
+      readonly deadlineAt: number;
+      readonly remindAt: readonly number[];
+    })
   | { readonly type: 'replication-changed'; readonly unmet: readonly Condition[] }
   | {
       readonly type: 'message-dead-lettered';

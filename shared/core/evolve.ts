@@ -1,3 +1,4 @@
+import { withVote } from './approval.ts';
 import type { CutoverEvent } from './events.ts';
 import type { CutoverState, StepState } from './state.ts';
 import { isStepTerminal } from './state.ts';
@@ -50,7 +51,7 @@ const unfreeze = (step: StepState, byMs: number): StepState => {
 const stepChange = (event: CutoverEvent, step: StepState, at: number): StepChange | null => {
   switch (event.type) {
     case 'step-ready':
-      return { status: 'ready', retryAt: null, decideAt: null };
+      return { status: 'ready', retryAt: null, decideAt: null, wait: null, effect: null };
     case 'step-dispatched':
       if (event.attempt === step.attempt) return { dispatch: event.dispatch, nextReadAt: event.nextReadAt };
       return {
@@ -81,9 +82,13 @@ const stepChange = (event: CutoverEvent, step: StepState, at: number): StepChang
       return {
         effect: step.effect && { ...step.effect, outcome: event.outcome, reference: event.reference },
         nextReadAt: event.nextReadAt,
+        decideAt: event.decideAt,
       };
     case 'effect-answered':
-      return { effect: step.effect && { ...step.effect, outcome: event.happened ? 'accepted' : 'refused' } };
+      return {
+        effect: step.effect && { ...step.effect, outcome: event.happened ? 'accepted' : 'refused' },
+        decideAt: null,
+      };
     case 'effect-repeated':
       return { effect: step.effect && { ...step.effect, announcedAt: at } };
     case 'completion-kept':
@@ -91,9 +96,13 @@ const stepChange = (event: CutoverEvent, step: StepState, at: number): StepChang
     case 'completion-received':
       return { wait: step.wait && { ...step.wait, claim: event.claim, remindAt: [] } };
     case 'vote-counted':
-      return { wait: step.wait && { ...step.wait, votes: [...step.wait.votes, event.vote] } };
+      return { wait: step.wait && withVote(step.wait, event.vote) };
     case 'approval-voided':
-      return { wait: step.wait && { ...step.wait, votes: [], evidenceHash: event.evidenceHash } };
+      return {
+        wait: step.wait && { ...step.wait, votes: [], evidenceHash: event.evidenceHash },
+        nextReadAt: null,
+        unmet: [],
+      };
     case 'step-checked':
       return { unmet: event.unmet, nextReadAt: event.nextReadAt };
     case 'step-succeeded':
@@ -103,6 +112,7 @@ const stepChange = (event: CutoverEvent, step: StepState, at: number): StepChang
         ...ENDED,
         status: 'failed',
         error: event.error,
+        earlyClaim: null,
         retryAt: event.retryAt,
         decideAt: event.decideAt,
       };
@@ -114,14 +124,18 @@ const stepChange = (event: CutoverEvent, step: StepState, at: number): StepChang
     case 'deadline-renewed':
       return {
         deadlineAt: event.deadlineAt,
-        wait: step.wait && { ...step.wait, deadlineAt: event.deadlineAt },
+        wait: step.wait && { ...step.wait, deadlineAt: event.deadlineAt, remindAt: event.remindAt },
       };
     default:
       return null;
   }
 };
 
-const startState = (event: Extract<CutoverEvent, { type: 'cutover-started' }>, at: number): CutoverState => ({
+/** The state of a cutover that has just been started. */
+export const startState = (
+  event: Extract<CutoverEvent, { type: 'cutover-started' }>,
+  at: number,
+): CutoverState => ({
   schema: 1,
   id: event.id,
   title: event.title,
@@ -179,36 +193,44 @@ const cutoverChange = (event: CutoverEvent, state: CutoverState, at: number): Pa
   }
 };
 
-/**
- * Folds the events of one commit, all at the instant `at`, into the state (I5); null is the state before the first.
- * Steps are copied once per call, so that a commit of 500 dispatches stays linear.
- */
+/** Applies events, all at the instant `at`; steps are copied once per call, so that 500 dispatches stay linear. */
+export const applyEvents = (
+  start: CutoverState,
+  events: readonly CutoverEvent[],
+  at: number,
+): CutoverState => {
+  let next = start;
+  let steps: Record<string, StepState> | null = null;
+  for (const event of events) {
+    const change = cutoverChange(event, next, at);
+    next = { ...next, ...change };
+    if (change.steps) steps = { ...change.steps };
+    if (!('stepId' in event) || event.stepId === null) continue;
+    const step = next.steps[event.stepId];
+    const changed = step && stepChange(event, step, at);
+    if (!step || !changed) continue;
+    steps ??= { ...next.steps };
+    steps[event.stepId] = { ...step, ...changed };
+    next = { ...next, steps };
+  }
+  return next;
+};
+
+/** Folds the events of one commit, all at the instant `at`, into the state (I5); null is the state before the first. */
 export const evolve = (
   state: CutoverState | null,
   events: readonly CutoverEvent[],
   at: number,
 ): CutoverState | null => {
-  let next = state;
-  let steps: Record<string, StepState> | null = null;
-  for (const event of events) {
-    if (event.type === 'cutover-started') {
-      next = startState(event, at);
-      steps = null;
-      continue;
-    }
-    if (next === null) continue;
-    const current: CutoverState = steps === null ? next : { ...next, steps };
-    const change = cutoverChange(event, current, at);
-    if (change.steps) steps = { ...change.steps };
-    next = { ...current, ...change };
-    if (!('stepId' in event) || event.stepId === null) continue;
-    const step = (steps ?? current.steps)[event.stepId];
-    const changed = step && stepChange(event, step, at);
-    if (!step || !changed) continue;
-    steps ??= { ...current.steps };
-    steps[event.stepId] = { ...step, ...changed };
-    next = { ...next, steps };
-  }
-  if (next === null || events.length === 0) return next;
-  return { ...next, lastCommitAt: at, commits: next.commits + 1, events: next.events + events.length };
+  const [first] = events;
+  if (first === undefined) return state;
+  const before = state ?? (first.type === 'cutover-started' ? startState(first, at) : null);
+  if (before === null) return null;
+  const after = applyEvents(before, events, at);
+  return {
+    ...after,
+    lastCommitAt: at,
+    commits: before.commits + 1,
+    events: before.events + events.length,
+  };
 };

@@ -99,7 +99,7 @@ export type StepState = {
   /** When the step's function is to look again; also recovers a dispatch that nobody answered. */
   readonly nextReadAt: number | null;
   readonly retryAt: number | null;
-  /** When the owner of a failed step is reminded of the decision it waits for. */
+  /** When somebody is reminded of what only a person can say: what to do about a failure, whether an effect happened. */
   readonly decideAt: number | null;
   readonly pollEveryMs: number;
   readonly wait: Wait | null;
@@ -151,10 +151,13 @@ export const isTerminal = (state: CutoverState): boolean => TERMINAL_CUTOVER.has
 /** Whether this step's status can never change again (I6). */
 export const isStepTerminal = (step: StepState): boolean => TERMINAL_STEP.has(step.status);
 
-/** Whether steps that wait for this one may start (I1). */
+/** Whether a step that waits for this one alone may start (I1). */
 export const isStepPassed = (step: StepState | undefined): boolean =>
   step?.status === 'succeeded' || step?.status === 'skipped';
 
-/** Whether the step occupies one of the plan's dispatch places. */
-export const isStepActive = (step: StepState): boolean =>
+/** A step in hand: it always has a limit (I11). */
+export type ActiveStep = StepState & { readonly deadlineAt: number };
+
+/** Whether the step is in hand, and so occupies one of the plan's dispatch places. */
+export const isStepActive = (step: StepState): step is ActiveStep =>
   step.status === 'running' || step.status === 'waiting';
