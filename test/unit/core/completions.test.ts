@@ -1,0 +1,260 @@
+import { describe, expect, it } from 'vitest';
+import type { Claim } from '../../../shared/core/state.ts';
+import {
+  abort,
+  ANNA,
+  attempt,
+  DBA,
+  done,
+  hold,
+  POLL_MS,
+  retry,
+  skip,
+  wake,
+} from '../../support/sample-inputs.ts';
+import { chain, HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
+import type { Moment } from '../../support/specification.ts';
+import { given, pass, playOut, T0 } from '../../support/specification.ts';
+
+const A = attempt('a');
+const B = attempt('b');
+const plan = planOf(chain(step('a'), step('b')));
+const claimOf = (result: Claim['result'], at: number): Claim => ({ result, by: DBA, at, note: '' });
+
+describe('a completion of an open wait', () => {
+  it('is a claim, which is read at once and then at the pace of the kind', () => {
+    given(plan, A.asksPerson(), pass(MINUTE))
+      .when(A.isReported('pass'))
+      .then([
+        { type: 'completion-received', claim: claimOf('pass', T0 + MINUTE) },
+        { type: 'step-dispatched', dispatch: 2, reason: 'claim', nextReadAt: T0 + MINUTE + POLL_MS },
+      ])
+      .step('a', {
+        status: 'waiting',
+        wait: expect.objectContaining({ claim: claimOf('pass', T0 + MINUTE) }),
+      });
+  });
+
+  it('ends the reminders', () => {
+    given(planOf([step('a', { remindAfterMs: [HOUR] })]), A.asksPerson())
+      .when(A.isReported())
+      .step('a', { wait: expect.objectContaining({ remindAt: [] }) });
+  });
+
+  it('is read also when what should have been tested was not', () => {
+    given(plan, A.asksPerson())
+      .when(A.isReported('not-tested'))
+      .then([{ type: 'completion-received' }, { type: 'step-dispatched' }])
+      .saying('reported not-tested');
+  });
+
+  it.each([
+    ['', 'Reported as failed: a by Dirk'],
+    ['the disk is full', 'Reported as failed: a by Dirk: the disk is full'],
+  ])('that reports a failure ends the attempt with the note "%s"', (note, message) => {
+    given(plan, A.asksPerson())
+      .when(A.isReported('fail', DBA, note))
+      .then([
+        { type: 'completion-received' },
+        { type: 'step-failed', error: expect.objectContaining({ code: 'C310', message }) },
+      ]);
+  });
+
+  it('needs the token of this question where one was handed out', () => {
+    given(plan, A.asksAutomation())
+      .when(A.isReported('pass', DBA, '', 'other'))
+      .thenRefused('C209');
+    given(plan, A.asksAutomation())
+      .when(A.isReported('pass', DBA, '', null))
+      .thenRefused('C209');
+  });
+
+  it('does not end what only the world or a vote can end', () => {
+    given(plan, A.asksWorld()).when(A.isReported()).thenRefused('C215');
+    given(plan, A.asksApproval()).when(A.isReported()).thenRefused('C215');
+  });
+
+  it('is recorded under a hold and read after it', () => {
+    given(plan, A.asksPerson(), hold())
+      .when(A.isReported())
+      .then([{ type: 'completion-received' }, { type: 'step-checked', nextReadAt: T0 }])
+      .due({ at: T0 + HOUR, what: 'hold-reminder' });
+  });
+});
+
+describe('an early completion', () => {
+  it('is kept, whoever waits for whom', () => {
+    given(plan)
+      .when(B.isReported())
+      .then([{ type: 'completion-kept', stepId: 'b', claim: claimOf('pass', T0) }], {
+        code: 'applied',
+        detail: { status: 'pending' },
+      })
+      .saying('has not asked yet');
+    given(plan)
+      .when(A.isReported())
+      .then([{ type: 'completion-kept', stepId: 'a' }]);
+  });
+
+  it('is used as soon as a person is asked', () => {
+    given(plan, A.isReported())
+      .when(A.asksPerson())
+      .then([
+        { type: 'step-opened' },
+        { type: 'completion-received', claim: claimOf('pass', T0) },
+        { type: 'step-dispatched', reason: 'claim' },
+      ])
+      .step('a', { earlyClaim: null });
+  });
+
+  it('makes firing the effect needless', () => {
+    given(plan, A.isReported())
+      .when(A.asksAutomation())
+      .then(
+        [
+          { type: 'step-opened' },
+          { type: 'completion-received' },
+          { type: 'effect-settled' },
+          { type: 'step-dispatched' },
+        ],
+        { code: 'applied', detail: { fires: false } },
+      );
+  });
+
+  it('of a failure fails the attempt as soon as it asks', () => {
+    given(plan, A.isReported('fail'))
+      .when(A.asksPerson())
+      .then([{ type: 'step-opened' }, { type: 'completion-received' }, { type: 'step-failed' }]);
+  });
+
+  it.each([
+    ['the world', A.asksWorld()],
+    ['approvers', A.asksApproval()],
+  ])('is no answer to a question to %s', (_, asks) => {
+    given(plan, A.isReported())
+      .when(asks)
+      .then([{ type: 'step-opened' }])
+      .step('a', { earlyClaim: null });
+  });
+
+  it('the same again changes nothing, another one is refused with who said what when', () => {
+    given(plan, B.isReported(), pass(MINUTE)).when(B.isReported()).thenNothing('completed so already');
+    given(plan, B.isReported(), pass(MINUTE))
+      .when(B.isReported('fail'))
+      .thenRefused('C210', { result: 'pass', by: 'Dirk', at: T0 });
+    given(plan, B.isReported()).when(B.isReported('pass', ANNA)).thenRefused('C210');
+  });
+
+  it('is not taken for a later attempt when its own ended before it asked', () => {
+    const again = attempt('a', 2);
+    given(plan, A.isReported(), pass(2 * HOUR), wake, retry('a'))
+      .when(again.asksPerson())
+      .then([{ type: 'step-opened', attempt: 2 }]);
+  });
+
+  it('is kept for the attempt that waits for its place after a retry', () => {
+    const again = attempt('a', 2);
+    const failedOnce = [A.asksPerson(), A.isReported('fail')] as const;
+    given(plan, ...failedOnce, hold(), retry('a'))
+      .when(again.isReported())
+      .then([{ type: 'completion-kept', stepId: 'a' }]);
+    given(plan, ...failedOnce, hold(), retry('a'))
+      .when(A.isReported())
+      .then([{ type: 'result-late', attempt: 1 }], 'C211');
+  });
+});
+
+describe('a completion that comes too late', () => {
+  const late = { type: 'result-late', stepId: 'a', attempt: 1, what: 'pass', by: DBA } as const;
+  const closed: readonly (readonly [string, readonly Moment[], string])[] = [
+    ['skipped', [skip('a')], 'skipped'],
+    ['succeeded', [A.asksWorld(), (now) => A.isJudged(done(now))], 'succeeded'],
+    ['past its limit', [A.asksPerson(), pass(2 * HOUR), wake], 'failed'],
+    ['at a later attempt', [A.asksPerson(), pass(2 * HOUR), wake, retry('a')], 'running'],
+    ['aborted with the cutover', [abort()], 'cancelled'],
+  ];
+
+  it.each(closed)('is recorded and refused when the step is %s', (_, moments, status) => {
+    given(plan, ...moments)
+      .when(A.isReported())
+      .then([late], { code: 'C211', detail: expect.objectContaining({ status }) })
+      .saying(`a attempt 1 is ${status}`);
+  });
+
+  it('but says what stands gets the same answer as before the end', () => {
+    given(plan, A.asksPerson(), A.isReported(), pass(1), (now) => A.isJudged(done(now)))
+      .when(A.isReported())
+      .thenNothing('completed so already');
+  });
+});
+
+describe('a completion of an attempt that is not there', () => {
+  it('is refused with the number that is', () => {
+    given(plan, A.asksPerson())
+      .when(attempt('a', 2).isReported())
+      .thenRefused('C216')
+      .saying('a is at attempt 1');
+    given(plan).when(attempt('b', 2).isReported()).thenRefused('C216').saying('b is at attempt 1');
+  });
+});
+
+describe('all orders of opening, a pass twice, a failure and the limit', () => {
+  type Name = 'open' | 'pass' | 'pass again' | 'fail' | 'limit';
+  const moments: Readonly<Record<Name, readonly Moment[]>> = {
+    open: [A.asksPerson()],
+    pass: [A.isReported('pass')],
+    'pass again': [A.isReported('pass')],
+    fail: [A.isReported('fail')],
+    limit: [pass(2 * HOUR), wake],
+  };
+
+  const ordersOf = (names: readonly Name[]): readonly (readonly Name[])[] =>
+    names.length === 0
+      ? [[]]
+      : names.flatMap((name) =>
+          ordersOf(names.filter((other) => other !== name)).map((rest) => [name, ...rest]),
+        );
+
+  /** What has to come out, by the rules of an answer told in plain words. */
+  const expectedOf = (order: readonly Name[]): { answers: readonly string[]; status: string } => {
+    let standing: 'pass' | 'fail' | null = null;
+    let open = false;
+    let over = false;
+    const answers = order.map((name) => {
+      if (name === 'open') {
+        if (over) return 'C312';
+        open = true;
+        over = standing === 'fail';
+        return 'applied';
+      }
+      if (name === 'limit') {
+        // A claim nobody took up ends with its attempt; one that was taken up still stands.
+        if (!open) standing = null;
+        over = true;
+        // After a failure the same time brings the reminder of the decision.
+        return 'applied';
+      }
+      const result = name === 'fail' ? 'fail' : 'pass';
+      if (standing === result) return 'unchanged';
+      if (over) return 'C211';
+      if (standing !== null) return 'C210';
+      standing = result;
+      over = open && result === 'fail';
+      return 'applied';
+    });
+    const ended = over ? 'failed' : open ? 'waiting' : 'running';
+    return { answers, status: ended };
+  };
+
+  it.each(
+    ordersOf(['open', 'pass', 'pass again', 'fail', 'limit']).map(
+      (order) => [order.join(', '), order] as const,
+    ),
+  )('%s', (_, order) => {
+    const { answers, state } = playOut(
+      planOf([step('a', { maxAttempts: 1 })]),
+      order.map((name) => moments[name]),
+    );
+    expect({ answers, status: state.steps.a!.status }).toEqual(expectedOf(order));
+  });
+});
