@@ -2,7 +2,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { Problem } from './problem.ts';
 
 /** The largest document taken, in bytes of UTF-8. */
-export const LARGEST_BYTES = 1_048_576;
+const LARGEST_BYTES = 1_048_576;
 
 /** What a text held, or every reason why it could not be read. */
 export type DocumentReading = { readonly document: unknown } | { readonly problems: readonly Problem[] };

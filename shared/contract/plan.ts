@@ -25,7 +25,7 @@ export const jsonSchema = z
   .meta({ description: 'Parameters of the kind.' });
 
 /** The milestones a step may mark. */
-export const MILESTONES = [
+const MILESTONES = [
   'replication-set-up',
   'downtime-started',
   'aos-stopped',
@@ -40,7 +40,7 @@ export const MILESTONES = [
 const KEBAB = 'must be lower-case words joined by hyphens, beginning with a letter, at most 64 characters';
 
 /** Lower-case words joined by hyphens: ids of plans and steps, names of kinds, roles and automations. */
-export const nameSchema = z.string().regex(/^(?=.{1,64}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, worded(KEBAB));
+const nameSchema = z.string().regex(/^(?=.{1,64}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, worded(KEBAB));
 
 const rollbackIdSchema = z
   .string()
