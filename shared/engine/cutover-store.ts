@@ -6,6 +6,7 @@ import type { CutoverState } from '../core/state.ts';
 import type { Bindings } from '../contract/bindings.ts';
 import { canonical, sha256 } from './canonical.ts';
 import type { Envelope, Row, Tables, Write } from './ports.ts';
+import { StorageConflict } from './ports.ts';
 import { packBody, spillKey, unpackBody } from './rows.ts';
 
 /** A cutover's head as stored, with what a commit must present to replace it. */
@@ -47,12 +48,16 @@ export type CutoverStore = {
     inputId: string,
   ) => Promise<{ readonly head: StoredHead | null; readonly input: StoredInput | null }>;
   readonly readHead: (cutoverId: string) => Promise<StoredHead | null>;
+  readonly readInput: (cutoverId: string, inputId: string) => Promise<StoredInput | null>;
   readonly readPlan: (cutoverId: string, ref: CutoverState['plan']) => Promise<StoredPlan>;
   readonly insertPlan: (cutoverId: string, ref: CutoverState['plan'], stored: StoredPlan) => Promise<void>;
   /** One transaction (I2); StorageConflict when the head moved or the input was applied meanwhile. */
   readonly commit: (cutoverId: string, commit: Commit) => Promise<void>;
   readonly events: (cutoverId: string, after: number, limit: number) => Promise<readonly StoredEvent[]>;
   readonly outRows: (cutoverId: string) => Promise<readonly OutRow[]>;
+  /** The unsent messages of one commit; null when they were sent. */
+  readonly readOut: (cutoverId: string, commit: number) => Promise<OutRow | null>;
+  /** Forgets the messages of a commit; that another process was faster is no conflict. */
   readonly removeOut: (cutoverId: string, row: string) => Promise<void>;
 };
 
@@ -151,8 +156,15 @@ export const makeCutoverStore = (tables: Tables): CutoverStore => {
     return row === null ? null : (unpackBody([row]) as StoredInput);
   };
 
+  const outRange = async (cutoverId: string, from: string, to: string): Promise<readonly OutRow[]> =>
+    bodies(await tables.range(TABLE, cutoverId, from, to)).map((group) => ({
+      row: group[0]?.row ?? '',
+      ...(unpackBody(group) as Omit<OutRow, 'row'>),
+    }));
+
   return {
     readHead,
+    readInput,
     read: async (cutoverId, inputId) => {
       const [head, input] = await Promise.all([readHead(cutoverId), readInput(cutoverId, inputId)]);
       return { head, input };
@@ -186,15 +198,18 @@ export const makeCutoverStore = (tables: Tables): CutoverStore => {
       } while (token !== null && found.length < limit);
       return found.slice(0, limit);
     },
-    outRows: async (cutoverId) => {
-      const rows = await tables.range(TABLE, cutoverId, 'out-', 'out-~');
-      return bodies(rows).map((group) => ({
-        row: group[0]?.row ?? '',
-        ...(unpackBody(group) as Omit<OutRow, 'row'>),
-      }));
+    outRows: (cutoverId) => outRange(cutoverId, 'out-', 'out-~'),
+    readOut: async (cutoverId, commit) => {
+      const key = outKey(commit);
+      const [out] = await outRange(cutoverId, key, `${key}/`);
+      return out ?? null;
     },
     removeOut: async (cutoverId, row) => {
-      await tables.transact(TABLE, cutoverId, [{ op: 'remove', row, etag: '*' }]);
+      try {
+        await tables.transact(TABLE, cutoverId, [{ op: 'remove', row, etag: '*' }]);
+      } catch (error) {
+        if (!(error instanceof StorageConflict)) throw error;
+      }
     },
   };
 };

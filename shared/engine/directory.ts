@@ -1,6 +1,6 @@
 import type { CutoverState } from '../core/state.ts';
-import { isTerminal } from '../core/state.ts';
 import type { Row, Tables } from './ports.ts';
+import { StorageConflict } from './ports.ts';
 
 /** A line of the list of cutovers; it may lag behind the head and is repaired by the watchdog. */
 export type ListLine = {
@@ -16,14 +16,20 @@ export type ListLine = {
 /** A page of the list, newest first. */
 export type ListPage = { readonly lines: readonly ListLine[]; readonly next: string | null };
 
+/** A cutover under watch. */
+export type Watched = { readonly cutoverId: string; readonly announcedAt: number };
+
 /** Which cutovers there are, and which of them are not over. */
 export type Directory = {
   /** Makes the cutover findable before its first commit, so that a crash between the two loses nothing. */
   readonly announce: (cutoverId: string, at: number) => Promise<void>;
-  /** Brings the list up to date with a head; a terminal cutover leaves `active`. */
+  /** Brings the list up to date with a head this process has just written; a slower process may undo it. */
   readonly follow: (state: CutoverState) => Promise<void>;
-  readonly forget: (cutoverId: string) => Promise<void>;
-  readonly active: () => Promise<readonly { readonly cutoverId: string; readonly announcedAt: number }[]>;
+  /** Reads the list and brings it up to date with a head. */
+  readonly repair: (state: CutoverState) => Promise<void>;
+  /** Ends the watch over a cutover, unless it was announced anew. */
+  readonly forget: (watched: Watched) => Promise<void>;
+  readonly active: () => Promise<readonly Watched[]>;
   readonly list: (limit: number, token: string | null) => Promise<ListPage>;
 };
 
@@ -57,10 +63,11 @@ export const makeDirectory = (tables: Tables): Directory => {
   /** What this process last wrote of a cutover, so that most commits cost no write here. */
   const written = new Map<string, string>();
 
-  const forget = async (cutoverId: string): Promise<void> => {
-    const row = await tables.get('active', PARTITION, cutoverId);
-    if (row !== null)
-      await tables.transact('active', PARTITION, [{ op: 'remove', row: cutoverId, etag: '*' }]);
+  const write = async (state: CutoverState): Promise<void> => {
+    const line = lineOf(state);
+    await tables.transact('lists', PARTITION, [{ op: 'upsert', row: listKey(state), properties: line }]);
+    if (written.size >= 1000) written.clear();
+    written.set(state.id, JSON.stringify(line));
   };
 
   return {
@@ -69,15 +76,23 @@ export const makeDirectory = (tables: Tables): Directory => {
       await tables.transact('active', PARTITION, [{ op: 'upsert', row: cutoverId, properties }]);
     },
     follow: async (state) => {
-      const line = lineOf(state);
-      const text = JSON.stringify(line);
-      if (written.get(state.id) === text) return;
-      await tables.transact('lists', PARTITION, [{ op: 'upsert', row: listKey(state), properties: line }]);
-      if (isTerminal(state)) await forget(state.id);
-      if (written.size >= 1000) written.clear();
-      written.set(state.id, text);
+      if (written.get(state.id) !== JSON.stringify(lineOf(state))) await write(state);
     },
-    forget,
+    repair: async (state) => {
+      const row = await tables.get('lists', PARTITION, listKey(state));
+      const isRight = Object.entries(lineOf(state)).every(([name, value]) => row?.properties[name] === value);
+      if (!isRight) await write(state);
+    },
+    forget: async ({ cutoverId, announcedAt }) => {
+      const row = await tables.get('active', PARTITION, cutoverId);
+      if (row?.properties.announcedAt !== String(announcedAt)) return;
+      try {
+        await tables.transact('active', PARTITION, [{ op: 'remove', row: cutoverId, etag: row.etag }]);
+      } catch (error) {
+        // Another process was faster, or the cutover is being started anew.
+        if (!(error instanceof StorageConflict)) throw error;
+      }
+    },
     active: async () => {
       const rows = await tables.range('active', PARTITION, '', '~');
       return rows.map(({ row, properties }) => ({

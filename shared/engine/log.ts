@@ -43,6 +43,9 @@ export const makeLog = (telemetry: Telemetry) => ({
       { cutoverId, stepId, ...described(error) },
     );
   },
+  sweepFailed: (cutoverId: string, error: unknown) => {
+    telemetry.log({ id: 109, name: 'sweep-failed', level: 'error' }, { cutoverId, ...described(error) });
+  },
   indexFailed: (cutoverId: string, error: unknown) => {
     telemetry.log({ id: 108, name: 'index-failed', level: 'warning' }, { cutoverId, ...described(error) });
   },

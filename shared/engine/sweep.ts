@@ -1,8 +1,9 @@
 import { earliestDue } from '../core/due.ts';
+import type { CutoverState } from '../core/state.ts';
 import { isTerminal } from '../core/state.ts';
 import type { Advance } from './advance.ts';
 import type { CutoverStore } from './cutover-store.ts';
-import type { Directory } from './directory.ts';
+import type { Directory, Watched } from './directory.ts';
 import type { Log } from './log.ts';
 import type { Bus, Clock } from './ports.ts';
 
@@ -12,6 +13,8 @@ export const RESEND_AFTER_MS = 60_000;
 export const OVERSLEPT_AFTER_MS = 60_000;
 /** Nothing moved for so long past a due time: somebody must be told (I11). */
 export const SILENCE_AFTER_MS = 15 * 60_000;
+/** A terminal cutover is watched for so long: until every write of a slower process has landed. */
+export const WATCHED_AFTER_END_MS = 2 * 60_000;
 /** An announced cutover without a head for so long was never started. */
 const ORPHAN_AFTER_MS = 60 * 60_000;
 
@@ -25,45 +28,58 @@ export type SweepParts = {
   readonly log: Log;
 };
 
-/** The watchdog: re-sends what was committed and not sent, wakes what overslept, alarms on silence. */
+/** The watchdog: re-sends what was committed and not sent, wakes what overslept, alarms on silence, mends the list. */
 export const makeSweep = ({ store, directory, advance, bus, clock, log }: SweepParts) => {
-  const resend = async (cutoverId: string, now: number): Promise<void> => {
+  /** Gives how many commits are too young to be sent again. */
+  const resend = async (cutoverId: string, now: number): Promise<number> => {
+    let young = 0;
     for (const { row, committedAt, envelopes } of await store.outRows(cutoverId)) {
-      if (committedAt + RESEND_AFTER_MS > now) continue;
+      if (committedAt + RESEND_AFTER_MS > now) {
+        young += 1;
+        continue;
+      }
       await bus.send(envelopes);
       await store.removeOut(cutoverId, row);
       log.outboxSwept(cutoverId, envelopes.length);
     }
+    return young;
   };
 
-  const sweepOne = async (cutoverId: string, announcedAt: number): Promise<void> => {
+  const wakeOverslept = async (state: CutoverState, now: number): Promise<void> => {
+    const due = earliestDue(state);
+    if (due === null || due + OVERSLEPT_AFTER_MS > now) return;
+    log.overslept(state.id, due);
+    const { id, commits, lastCommitAt } = state;
+    if (Math.max(due, lastCommitAt) + SILENCE_AFTER_MS <= now) {
+      await advance(id, { id: `silence:${commits}`, type: 'alarm-silence', silentSince: lastCommitAt });
+    }
+    await advance(id, { id: `sweep:${commits}:${now}`, type: 'wake' });
+  };
+
+  const sweepOne = async (watched: Watched): Promise<void> => {
+    const { cutoverId, announcedAt } = watched;
     const now = clock.now();
     const head = await store.readHead(cutoverId);
     if (head === null) {
-      if (announcedAt + ORPHAN_AFTER_MS <= now) await directory.forget(cutoverId);
+      if (announcedAt + ORPHAN_AFTER_MS <= now) await directory.forget(watched);
       return;
     }
-    await resend(cutoverId, now);
-    await directory.follow(head.state);
-    if (isTerminal(head.state)) {
-      await directory.forget(cutoverId);
-      return;
-    }
-    const due = earliestDue(head.state);
-    if (due === null || due + OVERSLEPT_AFTER_MS > now) return;
-    log.overslept(cutoverId, due);
-    const { commits, lastCommitAt } = head.state;
-    if (Math.max(due, lastCommitAt) + SILENCE_AFTER_MS <= now) {
-      await advance(cutoverId, {
-        id: `silence:${commits}`,
-        type: 'alarm-silence',
-        silentSince: lastCommitAt,
-      });
-    }
-    await advance(cutoverId, { id: `sweep:${commits}:${now}`, type: 'wake' });
+    const { state } = head;
+    const young = await resend(cutoverId, now);
+    await directory.repair(state);
+    await wakeOverslept(state, now);
+    const isSettled = isTerminal(state) && state.lastCommitAt + WATCHED_AFTER_END_MS <= now;
+    if (isSettled && young === 0) await directory.forget(watched);
   };
 
   return async (): Promise<void> => {
-    for (const { cutoverId, announcedAt } of await directory.active()) await sweepOne(cutoverId, announcedAt);
+    for (const watched of await directory.active()) {
+      try {
+        await sweepOne(watched);
+      } catch (error) {
+        // What troubles one cutover must not leave the others without their watchdog.
+        log.sweepFailed(watched.cutoverId, error);
+      }
+    }
   };
 };

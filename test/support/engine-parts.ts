@@ -1,0 +1,61 @@
+import type { Bindings } from '../../shared/contract/bindings.ts';
+import type { Engine } from '../../shared/engine/engine.ts';
+import { makeEngine } from '../../shared/engine/engine.ts';
+import type { Bus, Clock, Envelope, Tables } from '../../shared/engine/ports.ts';
+import type { KindPorts } from '../../shared/kinds/kind-ports.ts';
+import { MANAGER } from './sample-inputs.ts';
+
+/** Bindings for kinds that look nowhere. */
+export const NO_BINDINGS: Bindings = {
+  lcs: null,
+  source: { server: 'source', database: 'ax' },
+  target: { server: 'target', database: 'd365' },
+  aosHosts: [],
+  people: { approver: [MANAGER] },
+  automations: {},
+};
+
+/** A bus that only remembers what was sent, and fails while it is told to. */
+export type RecordingBus = Bus & { readonly sent: Envelope[]; isDown: boolean };
+
+export const makeRecordingBus = (downError: () => Error): RecordingBus => {
+  const bus: RecordingBus = {
+    sent: [],
+    isDown: false,
+    send: (envelopes) => {
+      if (bus.isDown) return Promise.reject(downError());
+      bus.sent.push(...envelopes);
+      return Promise.resolve();
+    },
+  };
+  return bus;
+};
+
+const unused = () => Promise.reject(new Error('nothing here looks outside'));
+
+/** The engine of one process on these ports; the outside is absent but for what the test gives. */
+export const engineOn = (parts: {
+  readonly tables: Tables;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly automation?: KindPorts['automation'];
+}): Engine => {
+  let tokens = 0;
+  return makeEngine({
+    tables: parts.tables,
+    bus: parts.bus,
+    clock: parts.clock,
+    random: { token: () => String((tokens += 1)).padStart(64, '0') },
+    telemetry: { log: () => undefined },
+    stopwatch: () => () => 0,
+    outside: {
+      sql: { query: unused },
+      lcs: null,
+      dynamics: null,
+      automation: parts.automation ?? { call: unused },
+    },
+    look: unused,
+    conditions: () => [],
+    callbackUrl: (...ids) => ids.join('/'),
+  });
+};

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { CutoverError } from '../../../shared/core/errors.ts';
+import type { Tables } from '../../../shared/engine/ports.ts';
+import { WATCHED_AFTER_END_MS } from '../../../shared/engine/sweep.ts';
+import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
+import { makeMemoryTables } from '../../support/memory-tables.ts';
+import { abort, hold, MANAGER } from '../../support/sample-inputs.ts';
+import { planOf, step } from '../../support/sample-plan.ts';
+import { BEGUN_AT, makeTestClock, MINUTE } from '../../support/test-world.ts';
+
+const down = () => new CutoverError('C401', 'the test');
+const requestFor = (cutoverId: string) => ({
+  cutoverId,
+  plan: planOf([step('first')]),
+  bindings: NO_BINDINGS,
+  by: MANAGER,
+  key: cutoverId,
+});
+const setup = (wrap: (tables: Tables) => Tables = (tables) => tables) => {
+  const tables = makeMemoryTables();
+  const bus = makeRecordingBus(down);
+  const clock = makeTestClock(BEGUN_AT);
+  return { tables, bus, clock, engine: engineOn({ tables: wrap(tables), bus, clock }) };
+};
+const watched = async (engine: ReturnType<typeof engineOn>) =>
+  (await engine.directory.active()).map(({ cutoverId }) => cutoverId);
+
+test('when the bus was down at a commit, its messages are sent after a minute and not before', async () => {
+  const { engine, bus, clock } = setup();
+  bus.isDown = true;
+  await engine.start(requestFor('c1'));
+  bus.isDown = false;
+  clock.advance(MINUTE - 1);
+  await engine.sweep();
+  expect(bus.sent).toEqual([]);
+  clock.advance(1);
+  await engine.sweep();
+  expect(bus.sent.map(({ id }) => id)).toEqual(['c1:1:0', 'c1:1:1']);
+});
+
+test('when two watchdogs re-send the same commit, neither fails', async () => {
+  const { engine, tables, bus, clock } = setup();
+  bus.isDown = true;
+  await engine.start(requestFor('c1'));
+  bus.isDown = false;
+  clock.advance(MINUTE);
+  const other = engineOn({ tables, bus, clock });
+  await expect(Promise.all([engine.sweep(), other.sweep()])).resolves.toEqual([undefined, undefined]);
+  expect(await engine.store.outRows('c1')).toEqual([]);
+});
+
+test('when one cutover cannot be read, the others are watched all the same', async () => {
+  const { engine, bus, clock } = setup((tables) => ({
+    ...tables,
+    range: (table, partition, from, to) =>
+      partition === 'c1' && !bus.isDown && clock.now() > BEGUN_AT
+        ? Promise.reject(new CutoverError('C404', partition))
+        : tables.range(table, partition, from, to),
+  }));
+  bus.isDown = true;
+  await engine.start(requestFor('c1'));
+  await engine.start(requestFor('c2'));
+  bus.isDown = false;
+  clock.advance(MINUTE);
+  await engine.sweep();
+  expect(bus.sent.map(({ id }) => id)).toEqual(['c2:1:0', 'c2:1:1']);
+});
+
+test('when a cutover ends while messages of it are unsent, they are sent before it is forgotten', async () => {
+  const { engine, bus, clock } = setup();
+  bus.isDown = true;
+  await engine.start(requestFor('c1'));
+  await engine.advance('c1', { ...abort(), id: 'i1' });
+  bus.isDown = false;
+  await engine.sweep();
+  expect(await watched(engine)).toEqual(['c1']);
+  clock.advance(WATCHED_AFTER_END_MS);
+  await engine.sweep();
+  expect(bus.sent.map(({ id }) => id)).toEqual(['c1:1:0', 'c1:1:1']);
+  expect(await watched(engine)).toEqual([]);
+});
+
+test('when a slower process undid the line of a cutover, the list is mended', async () => {
+  const { engine, tables, clock, bus } = setup();
+  await engine.start(requestFor('c1'));
+  const { state: before } = (await engine.store.readHead('c1'))!;
+  await engine.advance('c1', { ...hold(), id: 'i1' });
+  await engineOn({ tables, bus, clock }).directory.follow(before);
+  expect((await engine.directory.list(10, null)).lines).toMatchObject([{ held: false }]);
+  await engine.sweep();
+  expect((await engine.directory.list(10, null)).lines).toMatchObject([{ held: true }]);
+});
+
+test('when a start that never came about is repeated while it is being forgotten, it stays watched', async () => {
+  const { engine, clock } = setup();
+  await engine.directory.announce('c1', clock.now());
+  const [orphan] = await engine.directory.active();
+  clock.advance(60 * MINUTE);
+  await engine.start(requestFor('c1'));
+  await engine.directory.forget(orphan!);
+  expect(await watched(engine)).toEqual(['c1']);
+});
