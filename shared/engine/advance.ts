@@ -7,7 +7,7 @@ import type { Input } from '../core/inputs.ts';
 import { messagesOf } from '../core/messages.ts';
 import type { CutoverState } from '../core/state.ts';
 import { canonical, sha256 } from './canonical.ts';
-import type { CutoverStore } from './cutover-store.ts';
+import type { CutoverStore, StoredInput } from './cutover-store.ts';
 import { outKey } from './cutover-store.ts';
 import type { Directory } from './directory.ts';
 import type { Log } from './log.ts';
@@ -47,103 +47,100 @@ const toEnvelopes = (
 ): Envelope[] =>
   messages.map((message, index) => ({ ...message, id: `${cutoverId}:${commit}:${index}`, hop: 0 }));
 
-/** A commit this call tried, to recognise it when its outcome was unknown. */
-type Tried = {
-  readonly commit: number;
-  readonly after: CutoverState;
-  readonly envelopes: readonly Envelope[];
-};
+/** What one try came to: an answer, or the number of the commit it lost or does not know the outcome of. */
+type Outcome =
+  { readonly answer: Answer } | { readonly tried: number; readonly unknown: CutoverError | null };
 
 /** The commit protocol: read head and input together, decide, fold, one transaction, then publish. */
 export const makeAdvance = ({ store, directory, bus, clock, mutex, log }: AdvanceParts): Advance => {
-  const publish = async (cutoverId: string, { commit, after, envelopes }: Tried): Promise<void> => {
+  const publish = async (
+    cutoverId: string,
+    commit: number,
+    find: () => Promise<readonly Envelope[]>,
+  ): Promise<void> => {
     // The commit decided the answer: what fails from here on is left to the watchdog (I4).
     try {
-      if (envelopes.length > 0) {
-        await bus.send(envelopes);
-        await store.removeOut(cutoverId, outKey(commit));
-      }
+      const envelopes = await find();
+      if (envelopes.length === 0) return;
+      await bus.send(envelopes);
+      await store.removeOut(cutoverId, outKey(commit));
     } catch (error) {
       log.publishFailed(cutoverId, commit, error);
     }
+  };
+
+  const follow = async (state: CutoverState): Promise<void> => {
     try {
-      await directory.follow(after);
+      await directory.follow(state);
     } catch (error) {
-      log.indexFailed(cutoverId, error);
+      log.indexFailed(state.id, error);
     }
   };
 
-  const tryOnce = async (cutoverId: string, input: Input, tried: Tried | null): Promise<Answer | Tried> => {
-    const { head, input: known } = await store.read(cutoverId, input.id);
-    const hash = requestHash(input);
-    if (known !== null) {
-      if (tried?.commit === known.commit) await publish(cutoverId, tried);
-      return known.requestHash === hash ? known.answer : refused('C208', input.id);
+  const answerFrom = async (
+    cutoverId: string,
+    input: Input,
+    known: StoredInput,
+    tried: number | null,
+  ): Promise<Answer> => {
+    if (tried === known.commit) {
+      // It may have been this call: what is sent is what was stored, because a racing call of the same input may
+      // have committed at another instant.
+      const { commit } = known;
+      await publish(cutoverId, commit, async () => (await store.readOut(cutoverId, commit))?.envelopes ?? []);
     }
-    const plan = head === null ? null : (await store.readPlan(cutoverId, head.state.plan)).plan;
-    const now = Math.max(clock.now(), head?.state.lastCommitAt ?? 0);
-    const { events, answer } = decide(plan, head?.state ?? null, input, now);
-    const after = evolve(head?.state ?? null, events, now);
-    if (events.length === 0 || after === null) return answer;
-    const messages = messagesOf(
-      input.type === 'start' ? input.plan : plan,
-      head?.state ?? null,
+    return known.requestHash === requestHash(input) ? known.answer : refused('C208', input.id);
+  };
+
+  const tryOnce = async (cutoverId: string, input: Input, tried: number | null): Promise<Outcome> => {
+    const { head, input: known } = await store.read(cutoverId, input.id);
+    if (known !== null) return { answer: await answerFrom(cutoverId, input, known, tried) };
+    const before = head?.state ?? null;
+    const plan = before === null ? null : (await store.readPlan(cutoverId, before.plan)).plan;
+    const now = Math.max(clock.now(), before?.lastCommitAt ?? 0);
+    const { events, answer } = decide(plan, before, input, now);
+    const after = evolve(before, events, now);
+    if (events.length === 0 || after === null) {
+      // The head may be younger than the input row read beside it, and be changed by this very input (I3).
+      const since = await store.readInput(cutoverId, input.id);
+      return { answer: since === null ? answer : await answerFrom(cutoverId, input, since, tried) };
+    }
+    const messages = messagesOf(input.type === 'start' ? input.plan : plan, before, events, after);
+    const envelopes = toEnvelopes(cutoverId, after.commits, messages);
+    const inputId = input.id;
+    const commit = {
+      inputId,
+      requestHash: requestHash(input),
+      answer,
+      before: head,
+      after,
       events,
-      after,
-    );
-    const attempt: Tried = {
-      commit: after.commits,
-      after,
-      envelopes: toEnvelopes(cutoverId, after.commits, messages),
+      envelopes,
     };
     try {
-      const { envelopes } = attempt;
-      const inputId = input.id;
-      await store.commit(cutoverId, {
-        inputId,
-        requestHash: hash,
-        answer,
-        before: head,
-        after,
-        events,
-        envelopes,
-      });
+      await store.commit(cutoverId, commit);
     } catch (error) {
-      if (error instanceof StorageConflict) return attempt;
-      if (error instanceof CutoverError && error.code === 'C401') throw new UnknownOutcome(attempt, error);
-      throw error;
+      if (error instanceof StorageConflict) return { tried: after.commits, unknown: null };
+      if (!(error instanceof CutoverError) || error.code !== 'C401') throw error;
+      return { tried: after.commits, unknown: error };
     }
-    await publish(cutoverId, attempt);
-    return answer;
+    await publish(cutoverId, after.commits, () => Promise.resolve(envelopes));
+    await follow(after);
+    return { answer };
   };
 
   return (cutoverId, input) =>
     mutex(cutoverId, async () => {
-      let tried: Tried | null = null;
+      let tried: number | null = null;
       let unknown = 0;
       for (let turn = 0; turn < MAX_TRIES; turn += 1) {
-        try {
-          const result: Answer | Tried = await tryOnce(cutoverId, input, tried);
-          if ('code' in result) return result;
-          tried = result;
-        } catch (error) {
-          if (!(error instanceof UnknownOutcome)) throw error;
-          tried = error.tried;
-          unknown += 1;
-          if (unknown >= MAX_UNKNOWN) throw error.cause;
-        }
+        const outcome: Outcome = await tryOnce(cutoverId, input, tried);
+        if ('answer' in outcome) return outcome.answer;
+        ({ tried } = outcome);
+        if (outcome.unknown === null) continue;
+        unknown += 1;
+        if (unknown >= MAX_UNKNOWN) throw outcome.unknown;
       }
       throw new CutoverError('C402', cutoverId);
     });
 };
-
-class UnknownOutcome extends Error {
-  readonly tried: Tried;
-  override readonly cause: CutoverError;
-
-  constructor(tried: Tried, cause: CutoverError) {
-    super(cause.message);
-    this.tried = tried;
-    this.cause = cause;
-  }
-}

@@ -1,6 +1,5 @@
 import type { Bindings } from '../contract/bindings.ts';
 import type { Answer } from '../core/draft.ts';
-import { refused } from '../core/draft.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Actor, CutoverState } from '../core/state.ts';
 import type { Advance } from './advance.ts';
@@ -37,9 +36,7 @@ export const makeStart =
       revision: 1,
     };
     const inputId = `start:${key}`;
-    const { head, input } = await parts.store.read(cutoverId, inputId);
-    if (head !== null && input === null) return refused('C302', cutoverId);
-    if (head === null) {
+    if ((await parts.store.readHead(cutoverId)) === null) {
       await parts.directory.announce(cutoverId, parts.clock.now());
       await parts.store.insertPlan(cutoverId, ref, { plan, bindings });
     }

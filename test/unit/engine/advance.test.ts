@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import { REDISPATCH_MS } from '../../../shared/core/dispatch.ts';
+import { CutoverError } from '../../../shared/core/errors.ts';
+import type { Input } from '../../../shared/core/inputs.ts';
+import type { Tables } from '../../../shared/engine/ports.ts';
+import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
+import { makeMemoryTables } from '../../support/memory-tables.ts';
+import { hold, MANAGER, resume } from '../../support/sample-inputs.ts';
+import { planOf, step } from '../../support/sample-plan.ts';
+import { BEGUN_AT, makeTestClock } from '../../support/test-world.ts';
+
+const down = () => new CutoverError('C401', 'the test');
+const request = {
+  cutoverId: 'c1',
+  plan: planOf([step('first')]),
+  bindings: NO_BINDINGS,
+  by: MANAGER,
+  key: 'k1',
+};
+const holding = { ...hold(), id: 'i1' } as Input;
+
+/** Two processes on the same tables; the slow one, its clock five seconds ahead, can be made to lose a race at a chosen place. */
+const twoProcesses = () => {
+  const tables = makeMemoryTables();
+  const bus = makeRecordingBus(down);
+  const clock = makeTestClock(BEGUN_AT);
+  let betweenReads: (() => Promise<void>) | null = null;
+  let beforeCommit: (() => Promise<void>) | null = null;
+  let inputRead: Promise<unknown> = Promise.resolve();
+  const slowTables: Tables = {
+    ...tables,
+    get: (...args) => {
+      const reading = tables.get(...args);
+      inputRead = reading;
+      return reading;
+    },
+    // Head and input are read side by side: here the input comes first and the race is lost before the head comes.
+    range: async (...args) => {
+      await Promise.resolve();
+      await inputRead;
+      await betweenReads?.();
+      betweenReads = null;
+      return tables.range(...args);
+    },
+    transact: async (...args) => {
+      await beforeCommit?.();
+      beforeCommit = null;
+      await tables.transact(...args);
+    },
+  };
+  return {
+    bus,
+    fast: engineOn({ tables, bus, clock }),
+    slow: engineOn({ tables: slowTables, bus, clock: { now: () => clock.now() + 5_000 } }),
+    betweenReads: (act: () => Promise<void>) => {
+      betweenReads = act;
+    },
+    beforeCommit: (act: () => Promise<void>) => {
+      beforeCommit = act;
+    },
+  };
+};
+
+test('when a request is repeated while its first sending commits, both get the first answer', async () => {
+  const { fast, slow, betweenReads } = twoProcesses();
+  await fast.start(request);
+  let first;
+  betweenReads(async () => {
+    first = await fast.advance('c1', holding);
+  });
+  const second = await slow.advance('c1', holding);
+  expect(first).toMatchObject({ code: 'applied' });
+  expect(second).toEqual(first);
+});
+
+test('when a start is repeated while its first sending commits, it is not refused as another start', async () => {
+  const { fast, slow, betweenReads } = twoProcesses();
+  let first;
+  betweenReads(async () => {
+    first = await fast.start(request);
+  });
+  const second = await slow.start(request);
+  expect(first).toMatchObject({ code: 'applied' });
+  expect(second).toEqual(first);
+});
+
+test('when a cutover exists and another start asks for its id, it is refused', async () => {
+  const { fast } = twoProcesses();
+  await fast.start(request);
+  expect(await fast.start({ ...request, key: 'k2' })).toMatchObject({ code: 'C302' });
+});
+
+test('when a call loses the race against the same input, it sends what was stored and nothing of its own', async () => {
+  const { fast, slow, beforeCommit, bus } = twoProcesses();
+  await fast.start(request);
+  await fast.advance('c1', holding);
+  const resuming = { ...resume(), id: 'i2' } as Input;
+  bus.sent.length = 0;
+  beforeCommit(async () => {
+    bus.isDown = true;
+    await fast.advance('c1', resuming);
+    bus.isDown = false;
+  });
+  await slow.advance('c1', resuming);
+  const [wake] = bus.sent.filter(({ queue }) => queue === 'wake');
+  const dueAt = BEGUN_AT + REDISPATCH_MS;
+  expect(wake).toMatchObject({ scheduledAt: dueAt, body: { dueAt } });
+  expect(await fast.store.readOut('c1', 3)).toBeNull();
+});
+
+test('when another content comes under a used id, it is refused and nothing changes', async () => {
+  const { fast } = twoProcesses();
+  await fast.start(request);
+  await fast.advance('c1', holding);
+  expect(await fast.advance('c1', { ...resume(), id: 'i1' })).toMatchObject({ code: 'C208' });
+  expect((await fast.store.readHead('c1'))?.state.commits).toBe(2);
+});
