@@ -25,8 +25,16 @@ export type Message = {
 /** The queue of a step kind. */
 export const stepQueue = (kind: string): string => `step-${kind}`;
 
+/** The queue of a step's dispatches. */
+const queueOf = (kinds: ReadonlyMap<string, string>, stepId: string): string => {
+  const kind = kinds.get(stepId);
+  if (kind === undefined) throw new Error(`step ${stepId} is not in the plan`);
+  return stepQueue(kind);
+};
+
 /**
- * The messages that follow from one commit: a dispatch each, and one wake if the earliest due time changed.
+ * The messages that follow from one commit: a dispatch each, and one wake if the earliest due time changed or if the
+ * commit left something due (a commit serves a bounded number).
  * A pure function of the commit, so that a re-send is the same messages again (I4).
  */
 export const messagesOf = (
@@ -41,13 +49,13 @@ export const messagesOf = (
     if (event.type !== 'step-dispatched') continue;
     const { stepId, attempt, dispatch } = event;
     messages.push({
-      queue: stepQueue(kinds.get(stepId) ?? ''),
+      queue: queueOf(kinds, stepId),
       body: { type: 'step', cutoverId: after.id, stepId, attempt, dispatch },
       scheduledAt: null,
     });
   }
   const due = earliestDue(after);
-  if (due !== null && due !== earliestDue(before)) {
+  if (due !== null && (due !== earliestDue(before) || due <= after.lastCommitAt)) {
     messages.push({
       queue: 'wake',
       body: { type: 'wake', cutoverId: after.id, dueAt: due },
