@@ -143,7 +143,6 @@ const passedSteps = (planned: readonly PlanStep[], steps: CutoverState['steps'])
 export const dispatchReady = (draft: Draft): void => {
   const { plan } = draft;
   const state = draft.state();
-  if (state.status !== 'running') return;
   const passed = passedSteps(plan.steps, state.steps);
   let active = Object.values(state.steps).filter(isStepActive).length;
   for (const { id, after } of plan.steps) {

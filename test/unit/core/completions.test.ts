@@ -217,33 +217,35 @@ describe('all orders of opening, a pass twice, a failure and the limit', () => {
 
   /** What has to come out, by the rules of an answer told in plain words. */
   const expectedOf = (order: readonly Name[]): { answers: readonly string[]; status: string } => {
-    let standing: 'pass' | 'fail' | null = null;
-    let open = false;
-    let over = false;
+    const told: { standing: Claim['result'] | null; open: boolean; over: boolean } = {
+      standing: null,
+      open: false,
+      over: false,
+    };
     const answers = order.map((name) => {
       if (name === 'open') {
-        if (over) return 'C312';
-        open = true;
-        over = standing === 'fail';
+        if (told.over) return 'C312';
+        told.open = true;
+        told.over = told.standing === 'fail';
         return 'applied';
       }
       if (name === 'limit') {
         // A claim nobody took up ends with its attempt; one that was taken up still stands.
-        if (!open) standing = null;
-        over = true;
+        if (!told.open) told.standing = null;
+        told.over = true;
         // After a failure the same time brings the reminder of the decision.
         return 'applied';
       }
       const result = name === 'fail' ? 'fail' : 'pass';
-      if (standing === result) return 'unchanged';
-      if (over) return 'C211';
-      if (standing !== null) return 'C210';
-      standing = result;
-      over = open && result === 'fail';
+      if (told.standing === result) return 'unchanged';
+      if (told.over) return 'C211';
+      if (told.standing !== null) return 'C210';
+      told.standing = result;
+      told.over = told.open && result === 'fail';
       return 'applied';
     });
-    const ended = over ? 'failed' : open ? 'waiting' : 'running';
-    return { answers, status: ended };
+    const unfinished = told.open ? 'waiting' : 'running';
+    return { answers, status: told.over ? 'failed' : unfinished };
   };
 
   it.each(
