@@ -132,15 +132,16 @@ export const readReplication = async (
 const sum = (tables: readonly TableCount[], side: 'source' | 'target'): number =>
   tables.reduce((total, table) => total + (table[side] ?? 0), 0);
 
-/** One poll: replication, and with it the estimated counts of both sides where they can be read. */
+/** One poll: replication and, where asked, the estimated counts of both sides if they can be read. */
 export const lookAtReplication = async (
   sql: Sql,
   slot: number,
   now: number,
   source: Bindings['source'],
+  counts: boolean,
 ): Promise<{ readonly reading: ReplicationReading; readonly snapshot: Snapshot | null }> => {
   const reading = await readReplication(sql, slot, now, source);
-  if (reading.publications.length === 0) return { reading, snapshot: null };
+  if (!counts || reading.publications.length === 0) return { reading, snapshot: null };
   const tables = await estimatedCounts(sql);
   if (tables === null) return { reading, snapshot: null };
   const estimates = {

@@ -1,0 +1,296 @@
+import { describe, expect, it } from 'vitest';
+import { CutoverError } from '../../../shared/core/errors.ts';
+import { lookAtReplication, readReplication } from '../../../shared/kinds/replication-reading.ts';
+import { publicationClass } from '../../../shared/kinds/publication-class.ts';
+import { withoutValues } from '../../../shared/kinds/without-values.ts';
+import type { Answers } from './kind-context.ts';
+import { BINDINGS, fakeSql, iso, MINUTE, NOW } from './kind-context.ts';
+
+const SERVER_NOW = NOW + 2 * MINUTE;
+const distributor = { mayLook: 1, database: 'distribution', accessible: 1, serverTime: iso(SERVER_NOW) };
+const status = (changes: object = {}) => ({
+  publication: 'AX_PUB_PkTable_1',
+  type: 0,
+  articles: 3,
+  subscriptions: 3,
+  active: 3,
+  delivered: 1,
+  role: 'distribution',
+  agent: 'AXSQL01-1',
+  runStatus: 4,
+  comment: 'No replicated transactions are available.',
+  at: iso(SERVER_NOW - MINUTE),
+  error: null,
+  ...changes,
+});
+
+const GOOD: Answers = {
+  'distribution-database': [distributor],
+  'replication-status': [
+    status(),
+    status({ role: 'log-reader', agent: 'AXSQL01-2' }),
+    status({
+      publication: 'AX_PUB_NoPKTable',
+      type: 1,
+      delivered: 0,
+      role: null,
+      agent: null,
+      runStatus: null,
+      comment: null,
+      at: null,
+    }),
+  ],
+  'replication-pending': [
+    { publication: 'AX_PUB_PkTable_1', pending: '12' },
+    { publication: 'AX_PUB_NoPKTable', pending: 0 },
+  ],
+  'replication-tracers': [
+    {
+      publication: 'AX_PUB_PkTable_1',
+      postedAt: iso(SERVER_NOW - MINUTE),
+      atDistributor: 1,
+      subscriptions: 1,
+      arrived: 1,
+    },
+  ],
+};
+
+const read = (answers: Answers) => readReplication(fakeSql(answers), 42, NOW, BINDINGS.source);
+
+describe('a reading of replication', () => {
+  it('is one reading of all publications with their agents', async () => {
+    expect(await read(GOOD)).toEqual({
+      schema: 1,
+      slot: 42,
+      source: 'pulled',
+      takenAt: NOW,
+      serverTime: SERVER_NOW,
+      blind: null,
+      distributionExists: true,
+      estimates: null,
+      publications: [
+        {
+          name: 'AX_PUB_PkTable_1',
+          class: 'keyed',
+          transactional: true,
+          articles: 3,
+          subscriptions: { total: 3, active: 3 },
+          snapshotDelivered: true,
+          pendingCommands: 12,
+          agents: [
+            expect.objectContaining({ role: 'distribution', runStatus: 4, at: SERVER_NOW - MINUTE }),
+            expect.objectContaining({ role: 'log-reader', name: 'AXSQL01-2' }),
+          ],
+          tracer: { postedAt: SERVER_NOW - MINUTE, arrived: true },
+        },
+        expect.objectContaining({
+          name: 'AX_PUB_NoPKTable',
+          class: 'non-keyed',
+          transactional: false,
+          snapshotDelivered: false,
+          pendingCommands: 0,
+          agents: [],
+          tracer: null,
+        }),
+      ],
+    });
+  });
+
+  it('costs three statements and the tracer', async () => {
+    const sql = fakeSql(GOOD);
+    await readReplication(sql, 42, NOW, BINDINGS.source);
+    expect(sql.asked).toEqual([
+      'distribution-database',
+      'replication-status',
+      'replication-pending',
+      'replication-tracers',
+    ]);
+  });
+
+  it('asks for the publications of this server and database only', async () => {
+    const seen: unknown[] = [];
+    await read({
+      ...GOOD,
+      'replication-status': (parameters) => {
+        seen.push(parameters);
+        return [];
+      },
+    });
+    expect(seen).toEqual([{ distribution: 'distribution', server: 'AXSQL01', database: 'AX2012PROD' }]);
+  });
+
+  it('says that there is no distribution database, and asks no further', async () => {
+    const sql = fakeSql({ 'distribution-database': [{ ...distributor, database: null, accessible: null }] });
+    expect(await readReplication(sql, 42, NOW, BINDINGS.source)).toMatchObject({
+      blind: null,
+      distributionExists: false,
+      serverTime: SERVER_NOW,
+      publications: [],
+    });
+  });
+
+  it.each<{ what: string; answers: Answers; code: string }>([
+    {
+      what: 'the server does not answer',
+      answers: { 'distribution-database': new CutoverError('C501', 'away') },
+      code: 'C501',
+    },
+    {
+      what: 'the login is refused',
+      answers: { 'distribution-database': new CutoverError('C502', 'x') },
+      code: 'C502',
+    },
+    {
+      what: 'the login cannot tell whether there is a distribution database',
+      answers: {
+        'distribution-database': [{ ...distributor, mayLook: 0, database: null, accessible: null }],
+      },
+      code: 'C503',
+    },
+    {
+      what: 'the login may not enter the distribution database',
+      answers: { 'distribution-database': [{ ...distributor, accessible: 0 }] },
+      code: 'C503',
+    },
+    {
+      what: 'the publications cannot be read',
+      answers: { ...GOOD, 'replication-status': new CutoverError('C503', 'x') },
+      code: 'C503',
+    },
+    {
+      what: 'the connection breaks over the backlog',
+      answers: { ...GOOD, 'replication-pending': new CutoverError('C501', 'x') },
+      code: 'C501',
+    },
+    { what: 'the server says nothing', answers: { 'distribution-database': [] }, code: 'C505' },
+  ])('is blind when $what', async ({ answers, code }) => {
+    expect(await read(answers)).toMatchObject({ blind: { code }, publications: [] });
+  });
+
+  it.each(['C503', 'C504'] as const)('keeps what it read where backlog or tracers give %s', async (code) => {
+    const reading = await read({
+      ...GOOD,
+      'replication-pending': new CutoverError(code, 'x'),
+      'replication-tracers': new CutoverError(code, 'x'),
+    });
+    expect(reading).toMatchObject({
+      blind: null,
+      publications: [{ pendingCommands: null, tracer: null }, {}],
+    });
+  });
+
+  it('does not hide a bug behind a blind reading', async () => {
+    await expect(read({})).rejects.toThrow('Nobody expected distribution-database.');
+  });
+
+  it.each([
+    { what: 'not at the distributor', changes: { atDistributor: 0 } },
+    { what: 'at some subscriptions only', changes: { subscriptions: 2 } },
+    { what: 'expected by no subscription', changes: { subscriptions: 0, arrived: 0 } },
+  ])('takes a tracer token $what for under way', async ({ changes }) => {
+    const [token] = GOOD['replication-tracers'] as readonly object[];
+    const reading = await read({ ...GOOD, 'replication-tracers': [{ ...token, ...changes }] });
+    expect(reading.publications[0]?.tracer).toMatchObject({ arrived: false });
+  });
+
+  it('keeps no value of a row that an agent quotes', async () => {
+    const error =
+      "2627 Violation of PRIMARY KEY constraint 'I_10'. The duplicate key value is (5637144576, ACME).";
+    const reading = await read({
+      ...GOOD,
+      'replication-status': [status({ runStatus: 6, comment: error, error })],
+    });
+    const text = JSON.stringify(reading);
+    expect(text).toContain("constraint 'I_10'");
+    expect(text).not.toMatch(/5637144576|ACME/);
+  });
+});
+
+describe('a poll', () => {
+  const estimates: Answers = {
+    'table-estimates-source': [
+      { schema: 'dbo', table: 'CUSTTABLE', rows: '10', published: 1 },
+      { schema: 'dbo', table: 'VENDTABLE', rows: 5, published: 1 },
+      { schema: 'dbo', table: 'TMPTOOL', rows: 7, published: 0 },
+    ],
+    'table-estimates-target': [{ schema: 'dbo', table: 'CustTable', rows: 10, published: 0 }],
+  };
+
+  it('estimates the published tables; missing is not zero', async () => {
+    const { reading, snapshot } = await lookAtReplication(
+      fakeSql({ ...GOOD, ...estimates }),
+      42,
+      NOW,
+      BINDINGS.source,
+      true,
+    );
+    expect(snapshot).toMatchObject({
+      id: 'estimate-42',
+      method: 'estimate',
+      takenAt: NOW,
+      tables: [
+        { table: 'dbo.CUSTTABLE', source: 10, target: 10 },
+        { table: 'dbo.VENDTABLE', source: 5, target: null },
+      ],
+    });
+    expect(reading.estimates).toEqual({ tables: 2, equal: 1, sourceRows: 15, targetRows: 10 });
+  });
+
+  it('is good without estimates where one side cannot be read', async () => {
+    const answers = { ...GOOD, ...estimates, 'table-estimates-target': new CutoverError('C502', 'lapsed') };
+    const { reading, snapshot } = await lookAtReplication(fakeSql(answers), 42, NOW, BINDINGS.source, true);
+    expect(snapshot).toBeNull();
+    expect(reading).toMatchObject({ blind: null, estimates: null });
+    expect(reading.publications).toHaveLength(2);
+  });
+
+  it('counts nothing where counts are not asked for', async () => {
+    const sql = fakeSql({ ...GOOD, ...estimates });
+    expect((await lookAtReplication(sql, 42, NOW, BINDINGS.source, false)).snapshot).toBeNull();
+    expect(sql.asked).not.toContain('table-estimates-source');
+  });
+
+  it('estimates nothing where nothing is published', async () => {
+    const sql = fakeSql({ 'distribution-database': [{ ...distributor, database: null, accessible: null }] });
+    expect((await lookAtReplication(sql, 42, NOW, BINDINGS.source, true)).snapshot).toBeNull();
+  });
+});
+
+describe('the class of a publication', () => {
+  it.each([
+    ['AX_PUB_PkTable_1', 'keyed'],
+    ['AX_PUB_PkTable_[3]', 'keyed'],
+    ['AXDB_PUB_TABLE_Obj_1', 'keyed'],
+    ['AX_PUB_OtherObjects', 'other-objects'],
+    ['AX_PUB_NoPKTable', 'non-keyed'],
+    ['AX_PUB_TABLE_LockedTable', 'locked'],
+    ['AX_PUB_SpecialTable_2', 'special'],
+    ['AX_PUB_Unheard', 'special'],
+  ])('of %s is %s', (name, expected) => {
+    expect(publicationClass(name)).toBe(expected);
+  });
+});
+
+describe('an error text without values', () => {
+  it.each([
+    [
+      "Cannot insert duplicate key in object 'dbo.CUSTTABLE'.",
+      "Cannot insert duplicate key in object 'dbo.CUSTTABLE'.",
+    ],
+    ['The duplicate key value is (1, A(b)).', 'The duplicate key value (…).'],
+    [
+      "Conversion failed when converting the nvarchar value 'Miller' to data type int.",
+      "Conversion failed when converting the nvarchar value '…' to data type int.",
+    ],
+    ["Truncated value: 'it''s secret'.", "Truncated value: '…'."],
+    ["Login failed for user 'repl'.", "Login failed for user 'repl'."],
+    ['Length of LOB data (70000) exceeds 65536.', 'Length of LOB data (70000) exceeds 65536.'],
+    ['No replicated transactions are available.', 'No replicated transactions are available.'],
+  ])('makes of %s: %s', (text, expected) => {
+    expect(withoutValues(text)).toBe(expected);
+  });
+
+  it('is cut to a readable length', () => {
+    expect(withoutValues('x'.repeat(1000))).toHaveLength(301);
+  });
+});
