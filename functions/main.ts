@@ -65,13 +65,17 @@ const engine = makeEngine({
   telemetry: makeTelemetry((line) => {
     console.warn(line);
   }),
+  stopwatch: () => {
+    const startedAt = performance.now();
+    return () => performance.now() - startedAt;
+  },
   outside: {
     sql,
     lcs: settings.lcs && lcsFor(settings.lcs),
     dynamics: settings.dynamics && dynamicsFor(settings.dynamics),
     automation: makeAutomation({ secret: settings.webhookSecrets[0] ?? '' }),
   },
-  look: (slot, now, source) => lookAtReplication(sql, slot, now, source),
+  look: (slot, now, source, counts) => lookAtReplication(sql, slot, now, source, counts),
   conditions: watchConditions,
   callbackUrl: (cutoverId, stepId, attempt) =>
     `${settings.publicBaseUrl}/api/callbacks/completions/${cutoverId}/${stepId}/${attempt}`,

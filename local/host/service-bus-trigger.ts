@@ -5,6 +5,7 @@ import {
   type ServiceBusReceivedMessage,
   type ServiceBusReceiver,
 } from '@azure/service-bus';
+import type { Clock } from '../../shared/adapters/clock.ts';
 import { resolveConnection, resolveSettings } from './app-settings.ts';
 import type { HostSettings } from './host-settings.ts';
 import type { HostLog, Invoker } from './invoke.ts';
@@ -15,7 +16,8 @@ import type { Listener } from './timer-trigger.ts';
 
 type ServiceBusOptions = {
   readonly settings: HostSettings['serviceBus'];
-  /** Under an accelerated clock locks are not renewed: the renewer reads the machine's clock. */
+  readonly clock: Clock;
+  /** Under an accelerated clock the host renews locks itself: the SDK's renewer reads the machine's clock. */
   readonly timeFactor: number;
   readonly invoker: Invoker;
   readonly log: HostLog;
@@ -83,9 +85,12 @@ const processMessage = async (
   message: ServiceBusReceivedMessage,
   receiver: ServiceBusReceiver,
   lane: SettlementLane,
-  { invoker, log }: ServiceBusOptions,
+  options: ServiceBusOptions,
 ): Promise<void> => {
+  const { invoker, log } = options;
+  const release = keepLocked(message, receiver, options);
   const outcome = await invoke(fn, message, invoker, log);
+  release();
   try {
     await lane(outcome, () =>
       outcome === 'complete' ? receiver.completeMessage(message) : receiver.abandonMessage(message),
@@ -98,6 +103,26 @@ const processMessage = async (
       `Message ${String(message.messageId)} could not be settled (${outcome}): ${String(error)}`,
     );
   }
+};
+
+/** Renews the lock at half its time while the function runs, as the real host does; a lost lock is found when settling. */
+const keepLocked = (
+  message: ServiceBusReceivedMessage,
+  receiver: ServiceBusReceiver,
+  { clock, timeFactor, settings }: ServiceBusOptions,
+): (() => void) => {
+  if (timeFactor === 1 || message.lockedUntilUtc === undefined) return () => undefined;
+  const leftMs = message.lockedUntilUtc.getTime() - clock.now();
+  const until = clock.now() + settings.maxAutoLockRenewalDurationMs * timeFactor;
+  const timer = setInterval(
+    () => {
+      if (clock.now() < until) receiver.renewMessageLock(message).catch(() => undefined);
+    },
+    Math.max(leftMs / timeFactor / 2, 5),
+  );
+  return () => {
+    clearInterval(timer);
+  };
 };
 
 const invoke = async (

@@ -154,7 +154,7 @@ const startListeners = async (
   const starts = [
     ...ofType('timerTrigger').map((fn) => prepareTimer(fn, { clock, timeFactor, invoker, log })),
     ...ofType('serviceBusTrigger').map((fn) =>
-      prepareServiceBus(fn, { settings: settings.serviceBus, timeFactor, invoker, log }),
+      prepareServiceBus(fn, { settings: settings.serviceBus, clock, timeFactor, invoker, log }),
     ),
   ];
   const http = await startHttp(endpoints, {

@@ -23,6 +23,7 @@ export type EngineParts = {
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: Telemetry;
+  readonly stopwatch: () => () => number;
   readonly outside: Outside;
   readonly look: ObserveParts['look'];
   readonly conditions: ObserveParts['conditions'];
@@ -55,6 +56,7 @@ export const makeEngine = (parts: EngineParts) => {
       clock,
       random,
       log,
+      stopwatch: parts.stopwatch,
       kindPorts: { ...parts.outside, snapshots },
       callbackUrl: parts.callbackUrl,
     }),

@@ -15,7 +15,14 @@ export type Look = (
   slot: number,
   now: number,
   source: Bindings['source'],
+  /** Whether the counts are estimated too. */
+  counts: boolean,
 ) => Promise<{ readonly reading: ReplicationReading; readonly snapshot: Snapshot | null }>;
+
+/** Estimates are for the trend, so they are kinder to the source than the agents' state: at most so often. */
+const ESTIMATE_EVERY_MS = 5 * 60_000;
+/** Polls that can lie between two estimates at the fastest pace. */
+const ESTIMATE_LOOK_BACK = 40;
 
 /** What observing needs. */
 export type ObserveParts = {
@@ -60,7 +67,9 @@ export const makeObserve =
     if (head === null || isTerminal(head.state) || (await readings.has(cutoverId, slot))) return;
     const { bindings } = await store.readPlan(cutoverId, head.state.plan);
     const now = Math.max(clock.now(), head.state.lastCommitAt);
-    const { reading, snapshot } = await look(slot, now, bindings.source);
+    const recent = await readings.since(cutoverId, slot - ESTIMATE_EVERY_MS + 1, ESTIMATE_LOOK_BACK);
+    const counts = recent.every(({ estimates }) => estimates === null);
+    const { reading, snapshot } = await look(slot, now, bindings.source, counts);
     if (!(await readings.insert(cutoverId, reading))) return;
     if (snapshot !== null) await snapshots.store(cutoverId, snapshot);
     await advance(cutoverId, { id: `observe:${slot}`, type: 'observe', unmet: conditions(reading) });

@@ -31,6 +31,8 @@ export type RunStepParts = {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Starts to measure the machine's time: a function's limits run by it, whatever the cutover's clock does. */
+  readonly stopwatch: () => () => number;
   readonly kindPorts: Outside & Pick<KindPorts, 'snapshots'>;
   readonly callbackUrl: (cutoverId: string, stepId: string, attempt: number) => string;
 };
@@ -73,7 +75,6 @@ export const makeRunStep = (parts: RunStepParts) => {
     lcs === null ? null : (parts.kindPorts.lcs?.(lcs.projectId) ?? null);
 
   const contextOf = (run: Run): StepContext<unknown> => {
-    const startedAt = clock.now();
     const { cutoverId, stepId, attempt } = run.message;
     return {
       cutoverId,
@@ -83,11 +84,11 @@ export const makeRunStep = (parts: RunStepParts) => {
       step: run.step,
       bindings: run.bindings,
       params: run.kind.params.parse(run.planned.params),
-      now: Math.max(startedAt, run.state.lastCommitAt),
+      now: Math.max(clock.now(), run.state.lastCommitAt),
       ports: {
         ...parts.kindPorts,
         lcs: lcsOf(run.bindings),
-        elapsedMs: () => clock.now() - startedAt,
+        elapsedMs: parts.stopwatch(),
         hash: hashOf,
       },
       callbackUrl: parts.callbackUrl(cutoverId, stepId, attempt),
@@ -181,7 +182,8 @@ export const makeRunStep = (parts: RunStepParts) => {
       await settle(run, await outcomeOf(run, effect.probe(contextOf(run))), 'probe');
       return;
     }
-    const id = inputId(run, 'repeat');
+    // As with the intent itself: of two runs of one dispatch only one may fire.
+    const id = `repeat:${message.stepId}:${message.attempt}:${sha256(random.token())}`;
     const answer = await advance(message.cutoverId, { id, type: 'repeat-effect', ...attemptOf(run) });
     if (!isRefused(answer)) await fire(run, '');
   };
