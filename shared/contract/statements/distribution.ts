@@ -79,7 +79,7 @@ export type ReplicationStatusRow = z.infer<typeof statusRow>;
 
 const agents = (distribution: string, role: string, agentTable: string, history: string, from: string) => `
   SELECT ${from}.publication_id, '${role}' AS [role], a.name AS agent, newest.runstatus AS runStatus,
-    LEFT(newest.comments, 400) AS comment, ${utcText('newest.[time]')} AS [at], trouble.[text] AS error
+    LEFT(CAST(newest.comments AS nvarchar(4000)), 400) AS comment, ${utcText('newest.[time]')} AS [at], trouble.[text] AS error
   FROM ${agentTable}
   CROSS APPLY (
     SELECT TOP (1) h.runstatus, h.comments, h.[time]

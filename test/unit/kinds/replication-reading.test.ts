@@ -127,6 +127,7 @@ describe('a reading of replication', () => {
       serverTime: SERVER_NOW,
       publications: [],
     });
+    expect(sql.asked).toEqual(['distribution-database']);
   });
 
   it.each<{ what: string; answers: Answers; code: string }>([
