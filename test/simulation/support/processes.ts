@@ -1,0 +1,175 @@
+import { CutoverError } from '../../../shared/core/errors.ts';
+import type { Engine } from '../../../shared/engine/engine.ts';
+import type { Delivery } from '../../../shared/engine/handle-message.ts';
+import type { Fact } from './facts.ts';
+import { KINDS } from './kinds.ts';
+import type { Chance } from './random.ts';
+import type { Owner, Scheduler } from './scheduler.ts';
+import type { Entry, SimulatedBus } from './simulated-bus.ts';
+import type { Agenda, VirtualTime } from './virtual-time.ts';
+
+/** One incarnation of one process. */
+export type Process = { readonly owner: Owner; readonly engine: Engine };
+
+type Run = { readonly owner: Owner; readonly startedAt: number; readonly entry: Entry | null };
+
+/** So many deliveries one process has in hand at once. */
+const IN_HAND = 6;
+/** The host ends a process whose function runs longer, so that no effect leaves later than its grace time. */
+const FUNCTION_TIMEOUT_MS = 9 * 60_000;
+const LONGEST_DOWNTIME_MS = 2 * 60_000;
+
+const named = (body: unknown, field: string): string | null => {
+  const value = (body as Record<string, unknown> | null)?.[field];
+  return typeof value === 'string' ? value : null;
+};
+
+const handle = async (engine: Engine, entry: Entry): Promise<void> => {
+  const { queue, messageId, hop, body, deadReason } = entry;
+  if (deadReason !== null) {
+    const ids = { cutoverId: named(body, 'cutoverId'), stepId: named(body, 'stepId') };
+    await engine.deadLetters.keep({
+      queue,
+      messageId,
+      reason: deadReason,
+      ...ids,
+      body: JSON.stringify(body),
+    });
+    return;
+  }
+  const delivery: Delivery = { queue, messageId, hop, body };
+  if (queue === 'wake') {
+    await engine.handle('wake')(delivery, (message, baseId) => engine.wake(message, baseId));
+  } else if (queue === 'observe') {
+    await engine.handle('observe')(delivery, (message) => engine.observe(message));
+  } else {
+    const kind = KINDS.find(({ name }) => queue === `step-${name}`);
+    if (kind === undefined) throw new Error(`nobody listens on ${queue}`);
+    await engine.handle('step')(delivery, (message) => engine.runStep(kind, message));
+  }
+};
+
+/** The processes of the app: they take messages and timers, die at any instant, and start again. */
+export const makeProcesses = (parts: {
+  readonly count: number;
+  readonly chance: Chance;
+  readonly time: VirtualTime;
+  readonly agenda: Agenda;
+  readonly scheduler: Scheduler;
+  readonly bus: SimulatedBus;
+  readonly boot: (owner: Owner) => Engine;
+  readonly record: (fact: Fact) => void;
+  readonly note: (line: string) => void;
+  readonly onDeath: (owner: Owner) => void;
+  readonly onBug: (where: string, error: unknown) => void;
+}) => {
+  const { chance, time, agenda, scheduler, bus, boot, record, note, onDeath, onBug } = parts;
+  let processes: Process[] = [];
+  let runs: Run[] = [];
+  let incarnations = 0;
+
+  const start = (): void => {
+    incarnations += 1;
+    const owner: Owner = { name: `p${incarnations}`, alive: true };
+    processes.push({ owner, engine: boot(owner) });
+    note(`${owner.name} starts`);
+  };
+  for (let index = 0; index < parts.count; index += 1) start();
+
+  const track = (
+    process: Process,
+    entry: Entry | null,
+    work: (engine: Engine) => Promise<void>,
+  ): Promise<void> => {
+    const run: Run = { owner: process.owner, startedAt: time.now(), entry };
+    runs.push(run);
+    return work(process.engine).finally(() => {
+      runs = runs.filter((other) => other !== run);
+    });
+  };
+
+  const failed = (where: string, error: unknown): void => {
+    // A kind's own bug is simulated as a TypeError; anything else that is no promised error is the engine's.
+    const promised = error instanceof CutoverError ? error.retriable : error instanceof TypeError;
+    if (!promised) onBug(where, error);
+  };
+
+  const die = (process: Process): void => {
+    note(`${process.owner.name} dies`);
+    processes = processes.filter((other) => other !== process);
+    scheduler.kill(process.owner);
+    for (const { owner, entry } of runs)
+      if (owner === process.owner && entry?.lock != null) bus.loseLock(entry);
+    runs = runs.filter(({ owner }) => owner !== process.owner);
+    onDeath(process.owner);
+    agenda.add(chance.below(LONGEST_DOWNTIME_MS), 'a process starts again', start);
+  };
+
+  const busy = ({ owner }: Process): boolean => runs.filter((run) => run.owner === owner).length >= IN_HAND;
+
+  return {
+    alive: (): readonly Process[] => processes,
+    hasRoom: (): boolean => processes.some((process) => !busy(process)),
+    deliver: (entry: Entry): void => {
+      const process = chance.pick(processes.filter((candidate) => !busy(candidate)));
+      const { owner } = process;
+      const delivery = bus.lock(entry);
+      const dead = entry.deadReason !== null;
+      note(`${owner.name} takes ${dead ? 'dead ' : ''}${entry.queue} ${entry.messageId}`);
+      if (dead) {
+        const { messageId, body } = entry;
+        record({ type: 'dead-lettered', messageId, cutoverId: named(body, 'cutoverId') });
+      }
+      const settle = (how: 'complete' | 'abandon') =>
+        scheduler.call(
+          owner,
+          `${how} ${entry.messageId}`,
+          () => {
+            bus[how](entry, delivery);
+          },
+          null,
+        );
+      void track(process, entry, async (engine) => {
+        try {
+          await handle(engine, entry);
+        } catch (error) {
+          failed(`${entry.queue} ${entry.messageId}`, error);
+          await settle('abandon');
+          return;
+        }
+        await settle('complete');
+      });
+    },
+    timer: (name: 'sweep' | 'pollReplication'): void => {
+      if (processes.length === 0) return;
+      const process = chance.pick(processes);
+      note(`${process.owner.name} ${name}`);
+      void track(process, null, async (engine) => {
+        try {
+          await engine[name]();
+        } catch (error) {
+          failed(name, error);
+        }
+      });
+    },
+    crashOne: (): void => {
+      if (processes.length > 0) die(chance.pick(processes));
+    },
+    loseALock: (): void => {
+      const locked = bus.locked();
+      if (locked.length === 0) return;
+      const entry = chance.pick(locked);
+      note(`the lock of ${entry.messageId} is lost`);
+      bus.loseLock(entry);
+    },
+    endOverlong: (): void => {
+      for (const { owner, startedAt } of runs) {
+        const process = processes.find((candidate) => candidate.owner === owner);
+        if (process && startedAt + FUNCTION_TIMEOUT_MS < time.now()) die(process);
+      }
+    },
+  };
+};
+
+/** See {@link makeProcesses}. */
+export type Processes = ReturnType<typeof makeProcesses>;

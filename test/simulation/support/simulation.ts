@@ -1,0 +1,172 @@
+import { earliestDue } from '../../../shared/core/due.ts';
+import { isTerminal } from '../../../shared/core/state.ts';
+import { checkEnd } from './check-end.ts';
+import { checkFacts } from './checks.ts';
+import type { Violation } from './facts.ts';
+import { STARTER } from './kinds.ts';
+import { BINDINGS, makePlan } from './plan.ts';
+import { makeChance } from './random.ts';
+import { drain } from './scheduler.ts';
+import type { Stage } from './stage.ts';
+import { setStage } from './stage.ts';
+
+/** What came of one simulation. */
+export type Outcome = {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  /** SHA-256 of everything that happened, in order. */
+  readonly traceHash: string;
+  readonly actions: number;
+  readonly commits: number;
+  readonly statuses: readonly string[];
+};
+
+const MINUTE_MS = 60_000;
+/** A simulation that does more than this goes in circles. */
+const MOST_ACTIONS = 60_000;
+/** So long after the faults have stopped everything must have ended. */
+const LIVENESS_MS = 8 * 60 * MINUTE_MS;
+/** So long people go on after everything has ended, and then the watchdog gets as long again to tidy up. */
+const TIDY_MS = 4 * MINUTE_MS;
+/** So long after the faults have stopped, and past a due time, a cutover may oversleep. */
+const OVERDUE_MS = 3 * MINUTE_MS;
+/** Longest time one action takes: a call of a port is quick, a stalled one waits by itself. */
+const ACTION_MS = 40;
+
+const startCutovers = (
+  seed: number,
+  { chance, profile, agenda, ledger, clients, operators }: Stage,
+): void => {
+  for (let index = 1; index <= profile.cutovers; index += 1) {
+    const cutoverId = `c${index}`;
+    const plan = makePlan(makeChance(`${seed} ${cutoverId}`));
+    ledger.record({ type: 'planned', cutoverId, plan });
+    const request = { cutoverId, plan, bindings: BINDINGS, by: STARTER, key: cutoverId };
+    clients.start(request);
+    if (chance.happens(profile.chaos)) clients.start(request);
+    const look = (): void => {
+      const state = ledger.latest.get(cutoverId);
+      if (state) operators.look(cutoverId, state);
+      agenda.add(chance.between(10, 90) * 1000, `somebody looks at ${cutoverId}`, look);
+    };
+    look();
+  }
+};
+
+/** Timers may be skipped, and run in several processes at once; without faults they run once per period. */
+const startTimers = ({ chance, agenda, ledger, faults, processes }: Stage): void => {
+  const every = (periodMs: number, name: 'sweep' | 'pollReplication'): void => {
+    const tick = (): void => {
+      agenda.add(periodMs, name, tick);
+      const times = faults.isQuiet() ? 1 : chance.pick([0, 1, 1, 1, 1, 2]);
+      for (let turn = 0; turn < times; turn += 1) processes.timer(name);
+    };
+    tick();
+  };
+  every(MINUTE_MS, 'sweep');
+  const plans = ledger.facts.flatMap((fact) => (fact.type === 'planned' ? [fact.plan] : []));
+  const isPolled = plans.some(({ steps }) =>
+    steps.some(({ kind, marks }) => kind === 'replication-gate' || marks !== null),
+  );
+  if (isPolled) every(MINUTE_MS / 4, 'pollReplication');
+};
+
+const disturb = ({ chance, profile, faults, processes, bus }: Stage): void => {
+  if (faults.isQuiet()) return;
+  if (chance.happens(profile.crash)) processes.crashOne();
+  if (chance.happens(profile.lockLoss)) processes.loseALock();
+  if (!chance.happens(profile.malformed)) return;
+  const body = { v: 2, type: 'step', cutoverId: 'c1', stepId: chance.pick(['s0', 's99']) };
+  bus.inject(chance.pick(['wake', 'step-world']), `junk-${chance.below(1e6)}`, body);
+};
+
+/** Does one of all the things that can happen now, chosen by chance; lets time pass if nothing can. */
+const act = async ({ chance, time, agenda, scheduler, bus, processes }: Stage): Promise<void> => {
+  const calls = scheduler.ready();
+  const messages = processes.hasRoom() ? bus.deliverable() : [];
+  const appointments = agenda.ready();
+  const chosen = chance.below(Math.max(1, calls.length + messages.length + appointments.length));
+  const call = calls[chosen];
+  const message = messages[chosen - calls.length];
+  const appointment = appointments[chosen - calls.length - messages.length];
+  if (call) await scheduler.run(call);
+  else if (message) processes.deliver(message);
+  else if (appointment) agenda.run(appointment);
+  else time.jumpTo(Math.min(scheduler.nextAt(), bus.nextAt(), agenda.nextAt()));
+  if (!call) await drain();
+  processes.endOverlong();
+  time.pass(chance.below(ACTION_MS));
+};
+
+const checkOverdue = ({ time, faults, ledger }: Stage): void => {
+  const quietSince = faults.quietSince();
+  for (const [cutoverId, state] of ledger.latest) {
+    const due = earliestDue(state);
+    if (due === null || Math.max(due, quietSince, state.lastCommitAt) + OVERDUE_MS > time.now()) continue;
+    ledger.violations.push({
+      invariant: 'I11',
+      message: `${cutoverId} oversleeps by ${time.now() - due} ms`,
+    });
+  }
+};
+
+const isOver = ({ profile, ledger }: Stage): boolean =>
+  ledger.latest.size === profile.cutovers && [...ledger.latest.values()].every(isTerminal);
+
+const stuck = ({ ledger }: Stage, actions: number): Violation => {
+  const ends = [...ledger.latest.values()].map(({ id, status, steps }) => {
+    const each = Object.entries(steps).map(([stepId, step]) => `${stepId} ${step.status}`);
+    return `${id} is ${status}: ${each.join(', ')}`;
+  });
+  return { invariant: 'liveness', message: `after ${actions} actions ${ends.join('; ')}` };
+};
+
+/** Lets things happen until everything has ended and come to rest, or something is wrong; gives the number of actions. */
+const play = async (stage: Stage): Promise<number> => {
+  const { profile, time, agenda, ledger, faults, clients } = stage;
+  const stop = (): void => {
+    faults.stop(time.now());
+    ledger.note('the faults stop');
+  };
+  agenda.add(profile.quietAfterMs, 'the faults stop', stop);
+  let endAt = Number.POSITIVE_INFINITY;
+  for (let actions = 1; ; actions += 1) {
+    disturb(stage);
+    await act(stage);
+    checkOverdue(stage);
+    if (ledger.violations.length > 0) return actions;
+    if (endAt === Number.POSITIVE_INFINITY && isOver(stage)) {
+      agenda.add(TIDY_MS, 'the faults stop', stop);
+      endAt = time.now() + 2 * TIDY_MS;
+    }
+    if (time.now() >= endAt && clients.open() === 0) return actions;
+    if (actions < MOST_ACTIONS && time.now() < faults.quietSince() + LIVENESS_MS) continue;
+    ledger.violations.push(stuck(stage, actions));
+    return actions;
+  }
+};
+
+/** Plays one seed: the real engine on simulated ports until everything has ended; then checks the whole log. */
+export const simulate = async (
+  seed: number,
+  onLine: ((line: string) => void) | null = null,
+): Promise<Outcome> => {
+  const stage = setStage(seed, onLine);
+  const { ledger, profile, tables } = stage;
+  ledger.note(JSON.stringify(profile));
+  startCutovers(seed, stage);
+  startTimers(stage);
+  const actions = await play(stage);
+  const { facts, latest, violations } = ledger;
+  const isComplete = violations.length === 0;
+  violations.push(...checkFacts(facts, isComplete));
+  if (isComplete) violations.push(...(await checkEnd(tables, latest, facts)));
+  return {
+    seed,
+    violations,
+    traceHash: ledger.traceHash(),
+    actions,
+    commits: facts.filter(({ type }) => type === 'commit').length,
+    statuses: [...latest.values()].map(({ status }) => status),
+  };
+};

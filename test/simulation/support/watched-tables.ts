@@ -1,0 +1,101 @@
+import type { StoredEvent } from '../../../shared/core/events.ts';
+import { CutoverError } from '../../../shared/core/errors.ts';
+import type { CutoverState } from '../../../shared/core/state.ts';
+import type { StoredInput } from '../../../shared/engine/cutover-store.ts';
+import type { Envelope, Row, TableName, Tables, Write } from '../../../shared/engine/ports.ts';
+import { unpackBody } from '../../../shared/engine/rows.ts';
+import type { Fact } from './facts.ts';
+import type { Owner, Scheduler } from './scheduler.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+const bodiesOf = (partition: string, writes: readonly Write[], prefix: string): unknown[] => {
+  const groups = new Map<string, Row[]>();
+  for (const write of writes) {
+    if (write.op === 'remove' || !write.row.startsWith(prefix)) continue;
+    const [key = ''] = write.row.split('.');
+    const row: Row = { partition, row: write.row, etag: '', properties: write.properties };
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()].map((rows) => unpackBody(rows));
+};
+
+/** What a transaction that took effect means: a commit, evidence, or nothing anybody promised anything about. */
+export const factsOf = (
+  table: TableName,
+  partition: string,
+  writes: readonly Write[],
+  at: number,
+): readonly Fact[] => {
+  if (table === 'readings') {
+    return writes
+      .filter(({ row }) => /^evidence-[0-9a-f]{64}$/.test(row))
+      .map(({ row }) => ({ type: 'evidence-stored', cutoverId: partition, hash: row.slice(9) }));
+  }
+  if (table !== 'cutovers') return [];
+  const [head] = bodiesOf(partition, writes, 'head') as { state: CutoverState; lastEventHash: string }[];
+  const batches = bodiesOf(partition, writes, 'event-') as StoredEvent[][];
+  const inputs = bodiesOf(partition, writes, 'input-') as StoredInput[];
+  const outs = bodiesOf(partition, writes, 'out-') as { envelopes: Envelope[] }[];
+  if (head === undefined) return [];
+  return [
+    {
+      type: 'commit',
+      at,
+      cutoverId: partition,
+      head: head.state,
+      lastEventHash: head.lastEventHash,
+      events: batches.flat(),
+      inputs,
+      batches: batches.length,
+      outs: outs.map(({ envelopes }) => envelopes),
+    },
+  ];
+};
+
+const storageFailed = () => new CutoverError('C401', 'throttled by the simulation');
+
+/** The shared tables as one process sees them: every call is scheduled, may fail, and is recorded when it took effect. */
+export const makeWatchedTables = (parts: {
+  readonly tables: Tables;
+  readonly scheduler: Scheduler;
+  readonly owner: Owner;
+  readonly time: VirtualTime;
+  readonly record: (fact: Fact) => void;
+}): Tables => {
+  const { tables, scheduler, owner, time, record } = parts;
+  const read = { failure: storageFailed, mayLandLate: false };
+  const write = { failure: storageFailed, mayLandLate: true };
+  return {
+    get: (table, partition, row) =>
+      scheduler.call(
+        owner,
+        `get ${partition} ${row.slice(0, 24)}`,
+        () => tables.get(table, partition, row),
+        read,
+      ),
+    range: (table, partition, from, to) =>
+      scheduler.call(
+        owner,
+        `range ${partition} ${from.slice(0, 24)}`,
+        () => tables.range(table, partition, from, to),
+        read,
+      ),
+    page: (table, partition, query) =>
+      scheduler.call(
+        owner,
+        `page ${partition} ${query.from.slice(0, 24)}`,
+        () => tables.page(table, partition, query),
+        read,
+      ),
+    transact: (table, partition, writes) =>
+      scheduler.call(
+        owner,
+        `transact ${table} ${partition} ${writes.map(({ op, row }) => `${op} ${row.slice(0, 24)}`).join(', ')}`,
+        async () => {
+          await tables.transact(table, partition, writes);
+          for (const fact of factsOf(table, partition, writes, time.now())) record(fact);
+        },
+        write,
+      ),
+  };
+};
