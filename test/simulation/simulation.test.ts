@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { simulate } from './support/simulation.ts';
 
-const SEEDS = 1000;
+const SEEDS = 400;
 const PER_TEST = 100;
 const again = (seed: number) => `npm run simulate -- --seed ${seed} --trace`;
 
