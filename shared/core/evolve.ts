@@ -165,7 +165,10 @@ const cutoverChange = (event: CutoverEvent, state: CutoverState, at: number): Pa
       return {
         held: null,
         steps: Object.fromEntries(
-          Object.entries(state.steps).map(([id, step]) => [id, unfreeze(step, event.heldForMs)]),
+          Object.entries(state.steps).map(([id, step]) => [
+            id,
+            isStepTerminal(step) ? step : unfreeze(step, event.heldForMs),
+          ]),
         ),
       };
     case 'cutover-aborted':

@@ -194,6 +194,13 @@ describe('a resume', () => {
       .due({ at: T0 + 8 * HOUR + 5 * MINUTE, what: 'retry', stepId: 'a' });
   });
 
+  it('leaves the record of a step that has ended as it is', () => {
+    const ended = [A.asksWorld(), (now: number) => A.isJudged(done(now))] as const;
+    const { after: before } = given(plan, ...ended).when(hold());
+    const { after } = given(plan, ...ended, hold(), pass(HOUR)).when(resume());
+    expect(after!.steps.a).toEqual(before!.steps.a);
+  });
+
   it('leaves an announced effect to the look that is due, because its request may be under way', () => {
     given(plan, A.asksWorld({ repeatable: false }), hold(), pass(MINUTE))
       .when(resume())
