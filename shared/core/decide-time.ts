@@ -97,6 +97,7 @@ export const decideWake = (draft: Draft): Answer => {
 /** Takes a change of what replication lacks; steps that wait for the world look at once. */
 export const decideObserve = (draft: Draft, input: InputOf<'observe'>): Answer => {
   const state = draft.state();
+  if (state.milestones['replication-removed'] !== undefined) return unchanged('replication is removed');
   const unmet = stamp(input.unmet, state.replication?.unmet ?? [], draft.now);
   if (state.replication !== null && sameConditions(unmet, state.replication.unmet)) {
     return unchanged('replication lacks what it lacked before');

@@ -188,9 +188,12 @@ const cutoverChange = (event: CutoverEvent, state: CutoverState, at: number): Pa
     case 'replication-changed':
       return { replication: { unmet: event.unmet, at } };
     case 'step-succeeded':
-      return event.marks === null
-        ? {}
-        : { milestones: { ...state.milestones, [event.marks]: event.evidence.takenAt } };
+      if (event.marks === null) return {};
+      return {
+        milestones: { ...state.milestones, [event.marks]: event.evidence.takenAt },
+        // What replication lacked is of no interest once it is removed.
+        replication: event.marks === 'replication-removed' ? null : state.replication,
+      };
     default:
       return {};
   }

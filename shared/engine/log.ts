@@ -26,7 +26,7 @@ export const makeLog = (telemetry: Telemetry) => ({
     telemetry.log({ id: 103, name: 'outbox-swept', level: 'warning' }, { cutoverId, messages });
   },
   overslept: (cutoverId: string, dueAt: number) => {
-    telemetry.log({ id: 104, name: 'overslept', level: 'warning' }, { cutoverId, dueAt });
+    telemetry.log({ id: 104, name: 'overslept', level: 'info' }, { cutoverId, dueAt });
   },
   messageMalformed: (queue: string, messageId: string, reason: string) => {
     telemetry.log({ id: 105, name: 'message-malformed', level: 'error' }, { queue, messageId, reason });

@@ -118,11 +118,20 @@ export const readReplication = async (
     publications: [],
     estimates: null,
   } as const;
-  try {
+  const readOnce = async (): Promise<ReplicationReading> => {
     const { serverTime, publisher } = await findDistributor(sql, source);
     if (publisher === null) return { ...nothing, serverTime };
     const publications = await readPublications(sql, publisher);
     return { ...nothing, serverTime, distributionExists: true, publications };
+  };
+  try {
+    try {
+      return await readOnce();
+    } catch (error) {
+      // Toolkit entries 4 and 8 make and drop the database in the middle of a reading: then its tables are unknown.
+      if (!(error instanceof CutoverError) || error.code !== 'C505') throw error;
+      return await readOnce();
+    }
   } catch (error) {
     if (!(error instanceof CutoverError)) throw error;
     return { ...nothing, blind: { code: error.code, message: error.message } };

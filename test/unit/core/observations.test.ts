@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { abort, attempt, lacks, observe, POLL_MS } from '../../support/sample-inputs.ts';
+import { abort, attempt, done, lacks, observe, POLL_MS } from '../../support/sample-inputs.ts';
 import { MINUTE, planOf, step } from '../../support/sample-plan.ts';
 import { given, pass, T0 } from '../../support/specification.ts';
 import type { What } from '../../support/sample-inputs.ts';
@@ -44,6 +44,23 @@ describe('a poll of replication', () => {
     given(plan, A.asksWorld({ repeatable: false }), A.settles('accepted'))
       .when(observe())
       .then([{ type: 'replication-changed' }, { type: 'step-dispatched', stepId: 'a' }]);
+  });
+
+  it('is of no interest once replication is removed: what it lacked is forgotten, later polls change nothing', () => {
+    const removal = planOf([step('a', { marks: 'replication-removed' }), step('b')]);
+    const removed = [
+      observe('pending 7'),
+      A.asksWorld(),
+      pass(MINUTE),
+      A.isJudged(done(T0 + MINUTE)),
+    ] as const;
+    given(removal, ...removed.slice(0, -1))
+      .when(A.isJudged(done(T0 + MINUTE)))
+      .then([{ type: 'step-succeeded', stepId: 'a' }])
+      .cutover({ replication: null });
+    given(removal, ...removed)
+      .when(observe('no distribution database'))
+      .thenNothing(/is removed/);
   });
 
   it('is refused after the end', () => {

@@ -180,6 +180,20 @@ describe('a reading of replication', () => {
     });
   });
 
+  it('of a distribution database that is dropped in the middle is one of no distribution database', async () => {
+    let looks = 0;
+    const dropped = await read({
+      ...GOOD,
+      'distribution-database': () => {
+        looks += 1;
+        return [looks === 1 ? distributor : { ...distributor, database: null, accessible: null }];
+      },
+      'replication-status': new CutoverError('C505', 'replication-status: a table or view does not exist'),
+    });
+    expect(dropped).toMatchObject({ blind: null, distributionExists: false, publications: [] });
+    expect(looks).toBe(2);
+  });
+
   it('does not hide a bug behind a blind reading', async () => {
     await expect(read({})).rejects.toThrow('Nobody expected distribution-database.');
   });
