@@ -20,6 +20,7 @@ export type LocalOptions = {
   readonly planFile: string | null;
   readonly speed: number;
   readonly seed: number;
+  readonly tables: number;
   readonly fault: FaultName | null;
   readonly port: number;
 };
@@ -39,6 +40,7 @@ npm start -- --exit         ends by itself with a summary
   --plan FILE         play this plan (JSON or YAML) instead of the mock plan
   --speed N           cutover time runs N times as fast as the clock (1 to 2000, default 600)
   --seed N            another world: other tables, counts and moments (default 1)
+  --tables N          how many tables the source has (100 to 10000, default 5000)
   --fault NAME        let something go wrong:
 ${faultLines.join('\n')}
   --port N            where the status page and the API listen (default 7071; 0 takes any free one)
@@ -62,6 +64,7 @@ export const readArguments = (
         plan: { type: 'string' },
         speed: { type: 'string', default: '600' },
         seed: { type: 'string', default: '1' },
+        tables: { type: 'string', default: '5000' },
         fault: { type: 'string' },
         port: { type: 'string', default: '7071' },
         help: { type: 'boolean', default: false },
@@ -90,6 +93,7 @@ export const readArguments = (
     planFile: typeof values.plan === 'string' ? values.plan : null,
     speed: whole('speed', 1, 2000),
     seed: whole('seed', 0, 2 ** 31),
+    tables: whole('tables', 100, 10_000),
     fault: typeof fault === 'string' ? (fault as FaultName) : null,
     port: whole('port', 0, 65_535),
   };

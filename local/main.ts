@@ -68,7 +68,7 @@ const play = async (options: LocalOptions): Promise<number> => {
     await stage.stop();
     return 1;
   }
-  const id = String(started.body['id']);
+  const id = String(started.body.id);
   say(`${plan.title}, ${plan.steps.length} steps, time runs ${options.speed} times as fast.`);
   say(`Status page: ${url}/api/page/${id}`);
 
@@ -86,8 +86,8 @@ const play = async (options: LocalOptions): Promise<number> => {
     const { body } = await api.get(`cutovers/${id}/counts`);
     return summaryOf(await api.status(id), {
       messages: stage.messages(),
-      snapshots: Number(body['snapshots']),
-      mismatches: body['mismatches'] as Summary['mismatches'],
+      snapshots: Number(body.snapshots),
+      mismatches: body.mismatches as Summary['mismatches'],
       durationMs: Date.now() - begun,
     });
   };

@@ -16,6 +16,7 @@ import { queues } from './queues.ts';
 import { startServiceBus } from './service-bus/start.ts';
 import { freshSecret, sampleSettings } from './settings.ts';
 import { startSqlServers } from './sql-servers.ts';
+import { censusOf } from './world/ax-tables.ts';
 import type { FaultName as WorldFault } from './world/history.ts';
 import { worldOptions } from './world/options.ts';
 import type { World } from './world/world.ts';
@@ -42,13 +43,16 @@ const sqlConnection = (port: number, database: string): string =>
 /** Starts the stand-ins, then the built app at `appRoot` against them; `log` gets what the app's functions print. */
 export const setStage = async (
   appRoot: string,
-  { speed, seed, fault, port }: LocalOptions,
+  { speed, seed, tables, fault, port }: LocalOptions,
   log: (line: string) => void,
 ): Promise<Stage> => {
   const originMs = Date.now();
   const clock = makeClock(speed, originMs);
   const worldFaults = fault === null || PEOPLE_FAULTS.has(fault) ? [] : [fault as WorldFault];
-  const world = makeWorld(clock, worldOptions({ begunAt: originMs, seed, faults: new Set(worldFaults) }));
+  const world = makeWorld(
+    clock,
+    worldOptions({ begunAt: originMs, seed, census: censusOf(tables), faults: new Set(worldFaults) }),
+  );
   const webhookSecret = freshSecret();
   const lcsToken = freshSecret();
   const folder = await mkdtemp(join(tmpdir(), 'ax-cutover-'));
@@ -94,7 +98,7 @@ export const setStage = async (
       SYSTEM_CLOCK_ORIGIN: String(originMs),
     },
     log: (level, functionName, message) => {
-      if (level === 'warning' || level === 'error' || level === 'critical') {
+      if (level === 'error' || level === 'critical') {
         log(`${level} ${functionName ?? 'host'}: ${message}`);
       }
     },

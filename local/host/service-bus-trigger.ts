@@ -98,7 +98,7 @@ const processMessage = async (
   } catch (error) {
     // The queue delivers the message again when its lock expires; that is all the real host does, too.
     log(
-      'error',
+      'warning',
       fn.name,
       `Message ${String(message.messageId)} could not be settled (${outcome}): ${String(error)}`,
     );

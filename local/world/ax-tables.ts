@@ -27,6 +27,13 @@ export const DEFAULT_CENSUS: TableCensus = {
   ignored: 5,
 };
 
+/** The same with so many tables in all: most have a primary key, whatever the size. */
+export const censusOf = (tables: number): TableCensus => {
+  const { 'non-keyed': nonKeyed, locked, special, ignored } = DEFAULT_CENSUS;
+  const rest = nonKeyed + locked + special + ignored;
+  return { ...DEFAULT_CENSUS, keyed: tables - rest };
+};
+
 type Busy = { readonly rows: number; readonly rowsPerHour: number; readonly updatesPerHour: number };
 
 const busy = (rows: number, rowsPerHour: number, updatesPerHour: number): Busy => ({
