@@ -181,6 +181,13 @@ describe('a completion that comes too late', () => {
       .saying(`a attempt 1 is ${status}`);
   });
 
+  it('is late also when the present attempt was reported the same way', () => {
+    const again = attempt('a', 2);
+    given(plan, A.asksPerson(), A.isReported('fail'), retry('a'), again.asksPerson(), again.isReported())
+      .when(A.isReported())
+      .then([late], 'C211');
+  });
+
   it('but says what stands gets the same answer as before the end', () => {
     given(plan, A.asksPerson(), A.isReported(), pass(1), (now) => A.isJudged(done(now)))
       .when(A.isReported())

@@ -7,6 +7,7 @@ import {
   hold,
   observe,
   POLL_MS,
+  redrive,
   retry,
   wake,
 } from '../../support/sample-inputs.ts';
@@ -14,13 +15,14 @@ import { HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
 import { given, pass, T0 } from '../../support/specification.ts';
 
 const A = attempt('a');
-const plan = planOf([step('a', { remindAfterMs: [HOUR, 90 * MINUTE, 3 * HOUR] })]);
+const plan = planOf([step('a', { remindAfterMs: [HOUR, 90 * MINUTE, 119 * MINUTE] })]);
 const ONCE = { repeatable: false };
 const AGAIN = { repeatable: true };
 const GRACE = 10 * MINUTE;
 
 describe('opening a wait', () => {
   it('asks a person: with limit and the reminders that come before it', () => {
+    // The last reminder would fall on the limit itself.
     given(plan, pass(MINUTE))
       .when(A.asksPerson())
       .then([{ type: 'step-opened', stepId: 'a', attempt: 1, effect: null, nextReadAt: null }], {
@@ -213,6 +215,10 @@ describe('an effect in doubt', () => {
         { at: T0 + 2 * HOUR + 30 * MINUTE, what: 'decision-reminder' },
         { at: T0 + 4 * HOUR, what: 'deadline' },
       );
+  });
+
+  it('is not read again by a redrive either: only the answer of a person brings it on', () => {
+    given(plan, ...doubtful).when(redrive('a')).step('a', { nextReadAt: null });
   });
 
   it('is not read when replication changes', () => {
