@@ -218,7 +218,9 @@ describe('an effect in doubt', () => {
   });
 
   it('is not read again by a redrive either: only the answer of a person brings it on', () => {
-    given(plan, ...doubtful).when(redrive('a')).step('a', { nextReadAt: null });
+    given(plan, ...doubtful)
+      .when(redrive('a'))
+      .step('a', { nextReadAt: null });
   });
 
   it('is not read when replication changes', () => {
