@@ -151,10 +151,6 @@ export const isTerminal = (state: CutoverState): boolean => TERMINAL_CUTOVER.has
 /** Whether this step's status can never change again (I6). */
 export const isStepTerminal = (step: StepState): boolean => TERMINAL_STEP.has(step.status);
 
-/** Whether a step that waits for this one alone may start (I1). */
-export const isStepPassed = (step: StepState | undefined): boolean =>
-  step?.status === 'succeeded' || step?.status === 'skipped';
-
 /** A step in hand: it always has a limit (I11). */
 export type ActiveStep = StepState & { readonly deadlineAt: number };
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CutoverEvent } from '../../../shared/core/events.ts';
 import { evolve } from '../../../shared/core/evolve.ts';
-import { isStepPassed } from '../../../shared/core/state.ts';
 import { DBA, evidence, MANAGER } from '../../support/sample-inputs.ts';
 import { planOf, step } from '../../support/sample-plan.ts';
 import { givenNothing, startOf, T0 } from '../../support/specification.ts';
@@ -71,24 +70,5 @@ describe('folding events', () => {
     { type: 'silence-alarmed', silentSince: T0 },
   ])('of $type about nobody in hand changes no step', (event) => {
     expect(evolve(started, [event], T0)!.steps).toEqual(started.steps);
-  });
-});
-
-describe('a step that others wait for', () => {
-  it.each([
-    ['pending', false],
-    ['ready', false],
-    ['running', false],
-    ['waiting', false],
-    ['failed', false],
-    ['cancelled', false],
-    ['succeeded', true],
-    ['skipped', true],
-  ] as const)('that is %s lets them pass: %s', (status, passes) => {
-    expect(isStepPassed({ ...started.steps.a!, status })).toBe(passes);
-  });
-
-  it('lets nobody pass when it does not exist', () => {
-    expect(isStepPassed(undefined)).toBe(false);
   });
 });
