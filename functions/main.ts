@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { app } from '@azure/functions';
 import { DefaultAzureCredential } from '@azure/identity';
 import { ServiceBusClient } from '@azure/service-bus';
 import { makeAutomation } from '../shared/adapters/automation.ts';
@@ -46,6 +47,7 @@ const client =
     : new ServiceBusClient(settings.serviceBus.namespace, credential);
 
 const clock = makeClock(settings.clock.factor, settings.clock.originMs);
+const bus = makeBus({ client, clock });
 const sql = makeSql(settings.sql);
 const token = (): string => randomBytes(32).toString('hex');
 
@@ -59,7 +61,7 @@ const dynamicsFor = ({ clientSecret, ...rest }: NonNullable<Settings['dynamics']
 
 const engine = makeEngine({
   tables,
-  bus: makeBus({ client, clock }),
+  bus,
   clock,
   random: { token },
   telemetry: makeTelemetry((line) => {
@@ -102,3 +104,7 @@ registerSteps(engine);
 registerMessages(engine);
 registerDeadLetters(engine);
 registerTimers(engine, settings.schedules);
+
+app.hook.appTerminate(async () => {
+  await Promise.all([bus.close(), sql.close()]);
+});

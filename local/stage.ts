@@ -94,6 +94,9 @@ export const setStage = async (
       DYNAMICS_TOKEN_URL: dynamics.tokenUrl,
       WEBHOOK_SECRETS: webhookSecret,
       PUBLIC_BASE_URL: `http://127.0.0.1:${publicPort}`,
+      // Every 15 seconds would be every few milliseconds here, and all of the machine.
+      POLL_SCHEDULE: '0 * * * * *',
+      WATCHDOG_SCHEDULE: '0 */5 * * * *',
       SYSTEM_CLOCK_FACTOR: String(speed),
       SYSTEM_CLOCK_ORIGIN: String(originMs),
     },

@@ -2,12 +2,13 @@ import type { Bindings } from '../contract/bindings.ts';
 import type { Snapshot } from '../core/counts.ts';
 import type { Input } from '../core/inputs.ts';
 import type { ReplicationReading } from '../core/replication.ts';
+import { stepQueue } from '../core/messages.ts';
 import { isTerminal } from '../core/state.ts';
 import type { Advance } from './advance.ts';
 import type { CutoverStore } from './cutover-store.ts';
 import type { Directory } from './directory.ts';
-import { paceMs, slotAt } from './pace.ts';
-import type { Bus, Clock, ObserveMessage } from './ports.ts';
+import { GATE, paceMs, slotAt, waitingGates } from './pace.ts';
+import type { Bus, Clock, Envelope, ObserveMessage } from './ports.ts';
 import type { ReadingsStore } from './readings-store.ts';
 
 /** One look at replication and at the estimated counts of both sides of a cutover's source. */
@@ -60,9 +61,31 @@ export const makePollReplication =
  * One poll: reads, stores reading and snapshot under the slot, and becomes an input only when what replication lacks
  * has changed. Caused by a timer, so its loss costs one period and its doubling nothing (I4).
  */
-export const makeObserve =
-  ({ store, readings, snapshots, advance, clock, look, conditions }: ObserveParts) =>
-  async ({ cutoverId, slot }: ObserveMessage): Promise<void> => {
+export const makeObserve = ({
+  store,
+  readings,
+  snapshots,
+  advance,
+  bus,
+  clock,
+  look,
+  conditions,
+}: ObserveParts) => {
+  /** The present dispatch of every waiting gate once more: a reading without a commit, so its loss costs one period. */
+  const gateLooks = async (cutoverId: string, slot: number): Promise<readonly Envelope[]> => {
+    const head = await store.readHead(cutoverId);
+    if (head?.state.held !== null) return [];
+    const { plan } = await store.readPlan(cutoverId, head.state.plan);
+    return waitingGates(plan, head.state).map(({ stepId, step: { attempt, dispatch } }) => ({
+      id: `${cutoverId}:look:${slot}:${stepId}`,
+      queue: stepQueue(GATE),
+      body: { type: 'step', cutoverId, stepId, attempt, dispatch },
+      scheduledAt: null,
+      hop: 0,
+    }));
+  };
+
+  return async ({ cutoverId, slot }: ObserveMessage): Promise<void> => {
     const head = await store.readHead(cutoverId);
     if (head === null || isTerminal(head.state) || (await readings.has(cutoverId, slot))) return;
     const { bindings } = await store.readPlan(cutoverId, head.state.plan);
@@ -72,5 +95,9 @@ export const makeObserve =
     const { reading, snapshot } = await look(slot, now, bindings.source, counts);
     if (!(await readings.insert(cutoverId, reading))) return;
     if (snapshot !== null) await snapshots.store(cutoverId, snapshot);
-    await advance(cutoverId, { id: `observe:${slot}`, type: 'observe', unmet: conditions(reading) });
+    const unmet = conditions(reading);
+    const answer = await advance(cutoverId, { id: `observe:${slot}`, type: 'observe', unmet });
+    // A change lets every step that waits for the world look; otherwise only the gates count the readings in a row.
+    if (answer.code !== 'applied') await bus.send(await gateLooks(cutoverId, slot));
   };
+};

@@ -15,6 +15,7 @@ import type { Advance } from './advance.ts';
 import { hashOf, sha256 } from './canonical.ts';
 import type { CutoverStore } from './cutover-store.ts';
 import type { Log } from './log.ts';
+import { makeMutex } from './mutex.ts';
 import type { Clock, Random } from './ports.ts';
 import type { ReadingsStore } from './readings-store.ts';
 
@@ -55,6 +56,7 @@ type Run = {
  */
 export const makeRunStep = (parts: RunStepParts) => {
   const { store, readings, advance, clock, random, log } = parts;
+  const turns = makeMutex();
 
   const load = async (kind: Kind, message: StepMessage): Promise<Run | string> => {
     const head = await store.readHead(message.cutoverId);
@@ -223,8 +225,7 @@ export const makeRunStep = (parts: RunStepParts) => {
     if (typeof opened !== 'string') await readAndJudge(opened);
   };
 
-  /** Runs one dispatch; throws CutoverError C401 or C402 when it could not commit. */
-  return async (kind: Kind, message: StepMessage): Promise<void> => {
+  const runDispatch = async (kind: Kind, message: StepMessage): Promise<void> => {
     const run = await load(kind, message);
     if (typeof run === 'string') {
       log.stepIgnored(message.cutoverId, message.stepId, message.attempt, message.dispatch, run);
@@ -236,6 +237,13 @@ export const makeRunStep = (parts: RunStepParts) => {
     else if (effect?.outcome === 'unknown') return;
     else if (wait.asks === 'world' || wait.claim !== null || isApproved(wait)) await readAndJudge(run);
   };
+
+  /**
+   * Runs one dispatch; throws CutoverError C401 or C402 when it could not commit. In one process the dispatches of a step
+   * take turns, so that a long reading is not done twice at once: the next one sees what the first one committed.
+   */
+  return (kind: Kind, message: StepMessage): Promise<void> =>
+    turns(`${message.cutoverId} ${message.stepId}`, () => runDispatch(kind, message));
 };
 
 /** See {@link makeRunStep}. */

@@ -13,8 +13,8 @@ export const RESEND_AFTER_MS = 60_000;
 export const OVERSLEPT_AFTER_MS = 60_000;
 /** Nothing moved for so long past a due time: somebody must be told (I11). */
 export const SILENCE_AFTER_MS = 15 * 60_000;
-/** A terminal cutover is watched for so long: until every write of a slower process has landed. */
-export const WATCHED_AFTER_END_MS = 2 * 60_000;
+/** A terminal cutover is watched for so long: no function runs longer, so no write of a slow one can still land. */
+export const WATCHED_AFTER_END_MS = 10 * 60_000;
 /** An announced cutover without a head for so long was never started. */
 const ORPHAN_AFTER_MS = 60 * 60_000;
 

@@ -99,7 +99,8 @@ export const replicationGate = defineKind<Params, Reading>({
     fire,
     probe: () => Promise.resolve({ outcome: 'unknown' }),
   },
-  pollEveryMs: 15_000,
+  // Every reading lets the gate look; this only recovers a look that was lost.
+  pollEveryMs: 5 * 60_000,
   read: async (context) => {
     const after = countsFrom(context);
     const readings = after === null ? [] : await context.readings(after, context.params.polls);

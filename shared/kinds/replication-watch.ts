@@ -20,7 +20,7 @@ export const replicationWatch = defineKind<Record<string, never>, Reading>({
   asks: () => 'world',
   rule: null,
   effect: null,
-  pollEveryMs: 5 * 60_000,
+  pollEveryMs: 15 * 60_000,
   read: async ({ state, step, readings, now }) => {
     const removed = state.milestones['replication-removed'] !== undefined;
     const seen = removed ? await readings(step.wait?.openedAt ?? 0, MOST_READINGS) : [];

@@ -15,7 +15,8 @@ export const validateCounts = defineKind<z.infer<typeof params>, ExactCounts>({
   asks: () => 'world',
   rule: null,
   effect: null,
-  pollEveryMs: 30_000,
+  // Longer than a run may take: a counting goes on by itself, this only recovers one that was lost.
+  pollEveryMs: 10 * 60_000,
   read: (context) => readExactCounts(context, context.params.classes, 'both'),
   judge: (_, { body }) => {
     const lack = incomplete(body);
