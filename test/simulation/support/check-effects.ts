@@ -61,16 +61,23 @@ const checkEffects: Check = (history) => {
   const violations: Violation[] = [];
   const intents = new Map<string, number>();
   const fired = new Map<string, number>();
+  const once = new Set<string>();
   const add = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
   const commits = new Map(history.chapters.map((chapter) => [chapter.order, chapter]));
   for (const [order, fact] of history.facts.entries()) {
     for (const { event } of commits.get(order)?.stages ?? []) {
       const intent = event.type === 'step-opened' && event.effect !== null;
       if (intent || event.type === 'effect-repeated') add(intents, `${event.stepId} ${event.attempt}`);
+      const isDenied = event.type === 'effect-settled' && event.outcome === 'refused';
+      if (isDenied && once.has(`${event.stepId} ${event.attempt}`)) {
+        const message = `${event.stepId} ${event.attempt} is said not to have happened, but did`;
+        violations.push({ invariant: 'I10', message });
+      }
     }
     if (fact.type !== 'fired' || fact.cutoverId !== history.cutoverId) continue;
     const key = `${fact.stepId} ${fact.attempt}`;
     add(fired, key);
+    if (!fact.repeatable) once.add(key);
     const times = fired.get(key) ?? 0;
     if (times > (intents.get(key) ?? 0)) {
       violations.push({

@@ -110,22 +110,28 @@ const checkAttempts: Check = (history) => {
   return violations;
 };
 
-/** I9: a claim counts for the attempt it was made for; one that was kept counts for the first question after it. */
+/**
+ * I9: a claim counts for the attempt it was made for, with the token of its question; one that was kept counts for the
+ * first question after it.
+ */
 const checkClaims: Check = (history) => {
   const kept = new Map<string, string>();
   const violations: Violation[] = [];
+  const fail = (message: string) => violations.push({ invariant: 'I9', message });
   for (const { stages } of history.chapters) {
-    for (const { event } of stages) {
+    for (const { event, before } of stages) {
       if (event.type === 'completion-kept') kept.set(event.stepId, event.inputId);
       if (event.type !== 'completion-received') continue;
+      const { stepId, attempt, claim } = event;
       const direct = history.asked.get(event.inputId);
-      const input = direct?.type === 'complete' ? direct : history.asked.get(kept.get(event.stepId) ?? '');
-      if (input?.type !== 'complete') {
-        violations.push({ invariant: 'I9', message: `${event.stepId} was completed by nobody` });
-      } else if (input.attempt !== event.attempt || input.claim.result !== event.claim.result) {
-        const message = `${event.stepId} attempt ${event.attempt} was completed by a claim for attempt ${input.attempt}`;
-        violations.push({ invariant: 'I9', message });
+      const input = direct?.type === 'complete' ? direct : history.asked.get(kept.get(stepId) ?? '');
+      if (input?.type !== 'complete') fail(`${stepId} was completed by nobody`);
+      else if (input.attempt !== attempt || input.claim.result !== claim.result) {
+        fail(`${stepId} attempt ${attempt} was completed by a claim for attempt ${input.attempt}`);
       }
+      const { wait } = stepIn(before, stepId);
+      const isForeign = direct?.type === 'complete' && direct.tokenHash !== wait?.tokenHash;
+      if (wait?.tokenHash != null && isForeign) fail(`${stepId} was completed with another token`);
     }
   }
   return violations;

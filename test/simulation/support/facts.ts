@@ -39,7 +39,8 @@ export type Fact =
       /** Whether the call asked something else under an id that was used before. */
       readonly reused: boolean;
     }
-  | { readonly type: 'dead-lettered'; readonly messageId: string; readonly cutoverId: string | null };
+  /** A message that no function can or could handle. */
+  | { readonly type: 'dead-lettered'; readonly messageId: string };
 
 /** The fact of one type. */
 export type FactOf<T extends Fact['type']> = Extract<Fact, { readonly type: T }>;

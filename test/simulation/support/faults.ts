@@ -28,6 +28,7 @@ export const makeFaults = (profile: Profile): Faults => {
       duplicateRate: profile.duplicate,
       delayRate: profile.delay,
       partialRate: profile.partial,
+      lossRate: profile.loss,
     },
     trouble: { rate: profile.trouble },
     isQuiet: () => quietSince < Number.POSITIVE_INFINITY,
@@ -36,7 +37,7 @@ export const makeFaults = (profile: Profile): Faults => {
       quietSince = Math.min(quietSince, now);
       Object.assign(faults.rates, { fail: 0, stall: 0 });
       Object.assign(faults.mood, { chaos: 0, denies: 0, aborts: 0 });
-      Object.assign(faults.behaviour, { duplicateRate: 0, delayRate: 0, partialRate: 0 });
+      Object.assign(faults.behaviour, { duplicateRate: 0, delayRate: 0, partialRate: 0, lossRate: 0 });
       faults.trouble.rate = 0;
     },
   };

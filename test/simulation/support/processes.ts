@@ -116,10 +116,7 @@ export const makeProcesses = (parts: {
       const delivery = bus.lock(entry);
       const dead = entry.deadReason !== null;
       note(`${owner.name} takes ${dead ? 'dead ' : ''}${entry.queue} ${entry.messageId}`);
-      if (dead) {
-        const { messageId, body } = entry;
-        record({ type: 'dead-lettered', messageId, cutoverId: named(body, 'cutoverId') });
-      }
+      if (dead) record({ type: 'dead-lettered', messageId: entry.messageId });
       const settle = (how: 'complete' | 'abandon') =>
         scheduler.call(
           owner,

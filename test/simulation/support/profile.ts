@@ -17,6 +17,7 @@ export type Profile = {
   readonly duplicate: number;
   readonly delay: number;
   readonly partial: number;
+  readonly loss: number;
   readonly trouble: number;
   readonly chaos: number;
   readonly denies: number;
@@ -39,6 +40,7 @@ export const makeProfile = (chance: Chance): Profile => ({
   duplicate: chance.pick([0, 0.05, 0.3]),
   delay: chance.pick([0, 0.1, 0.5]),
   partial: chance.pick([0, 0.05]),
+  loss: chance.pick([0, 0, 0.02, 0.1]),
   trouble: chance.pick([0, 0.05, 0.25]),
   chaos: chance.pick([0, 0.3, 0.8]),
   denies: chance.pick([0, 0.1, 0.3]),

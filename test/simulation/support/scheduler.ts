@@ -23,7 +23,8 @@ export type FaultRates = { fail: number; stall: number };
 
 /** Longest time a call in flight may take to arrive after its caller gave up or died. */
 const LATEST_LANDING_MS = 30_000;
-const LONGEST_STALL_MS = 90_000;
+/** No call of a port takes longer. */
+export const LONGEST_STALL_MS = 4 * 60_000;
 const NOWHERE: Owner = { name: 'in flight', alive: false };
 const ignore = (): void => undefined;
 

@@ -26,6 +26,7 @@ export type BusBehaviour = {
   duplicateRate: number;
   delayRate: number;
   partialRate: number;
+  lossRate: number;
 };
 
 /** For so long the broker remembers message ids. */
@@ -60,6 +61,8 @@ export const makeSimulatedBus = (parts: {
     seen.set(id, isDuplicate ? known : time.now());
     if (behaviour.detectsDuplicates && isDuplicate) return;
     const copies = !behaviour.detectsDuplicates && chance.happens(behaviour.duplicateRate) ? 2 : 1;
+    // Somebody purged a queue: whatever was lost, due times and the watchdog make up for it.
+    if (chance.happens(behaviour.lossRate)) return;
     const at = Math.max(time.now(), scheduledAt ?? 0);
     // What travels is text, so that nobody shares objects with a receiver.
     const text = JSON.stringify({ v: 1, ...body });
@@ -97,8 +100,9 @@ export const makeSimulatedBus = (parts: {
           { failure: () => new CutoverError('C401', 'no answer of the broker'), mayLandLate: true },
         ),
     }),
-    /** Puts something on a queue that no engine sent. */
+    /** Puts something on a queue that no engine sent and no function understands. */
     inject: (queue: string, messageId: string, body: unknown): void => {
+      record({ type: 'dead-lettered', messageId });
       enqueue(queue, messageId, 0, body, time.now());
     },
     size: (): number => entries.length,

@@ -1,12 +1,13 @@
 import { earliestDue } from '../../../shared/core/due.ts';
 import { isTerminal } from '../../../shared/core/state.ts';
+import { WATCHED_AFTER_END_MS } from '../../../shared/engine/sweep.ts';
 import { checkEnd } from './check-end.ts';
 import { checkFacts } from './checks.ts';
 import type { Violation } from './facts.ts';
 import { STARTER } from './kinds.ts';
 import { BINDINGS, makePlan } from './plan.ts';
 import { makeChance } from './random.ts';
-import { drain } from './scheduler.ts';
+import { drain, LONGEST_STALL_MS } from './scheduler.ts';
 import type { Stage } from './stage.ts';
 import { setStage } from './stage.ts';
 
@@ -26,10 +27,12 @@ const MINUTE_MS = 60_000;
 const MOST_ACTIONS = 60_000;
 /** So long after the faults have stopped everything must have ended. */
 const LIVENESS_MS = 8 * 60 * MINUTE_MS;
-/** So long people go on after everything has ended, and then the watchdog gets as long again to tidy up. */
-const TIDY_MS = 4 * MINUTE_MS;
-/** So long after the faults have stopped, and past a due time, a cutover may oversleep. */
-const OVERDUE_MS = 3 * MINUTE_MS;
+/** So long people go on after everything has ended. */
+const AFTERMATH_MS = 4 * MINUTE_MS;
+/** So long the watchdog then gets to tidy up. */
+const TIDY_MS = WATCHED_AFTER_END_MS + 3 * MINUTE_MS;
+/** So long after the faults have stopped, and past a due time, a cutover may oversleep: one stalled call and two sweeps. */
+const OVERDUE_MS = LONGEST_STALL_MS + 3 * MINUTE_MS;
 /** Longest time one action takes: a call of a port is quick, a stalled one waits by itself. */
 const ACTION_MS = 40;
 
@@ -136,8 +139,8 @@ const play = async (stage: Stage): Promise<number> => {
     checkOverdue(stage);
     if (ledger.violations.length > 0) return actions;
     if (endAt === Number.POSITIVE_INFINITY && isOver(stage)) {
-      agenda.add(TIDY_MS, 'the faults stop', stop);
-      endAt = time.now() + 2 * TIDY_MS;
+      agenda.add(AFTERMATH_MS, 'the faults stop', stop);
+      endAt = time.now() + AFTERMATH_MS + TIDY_MS;
     }
     if (time.now() >= endAt && clients.open() === 0) return actions;
     if (actions < MOST_ACTIONS && time.now() < faults.quietSince() + LIVENESS_MS) continue;
