@@ -1,3 +1,4 @@
+import { byteWriter, takeBytes, writeBytes } from './byte-writer.ts';
 import type { RpcParameter } from './requests.ts';
 import { SqlError, toSqlError } from './sql-error.ts';
 import type { ResultSet, SqlAnswer } from './sql-handler.ts';
@@ -10,8 +11,8 @@ import {
   infoToken,
   returnStatusToken,
   returnValueToken,
-  rowToken,
   wireColumns,
+  writeRowToken,
 } from './tokens.ts';
 
 /** How an answer is written: to a batch, or to a procedure call with these parameters. */
@@ -21,8 +22,8 @@ export type AnswerContext = {
   readonly signal: AbortSignal;
 };
 
-/** Rows are gathered to about this size before they are handed to the packets: fewer copies, still little memory. */
-const CHUNK_BYTES = 16_384;
+/** Rows are gathered to about this size before they are handed to the packets: few writes, still little memory. */
+const CHUNK_BYTES = 65_536;
 
 /**
  * The tokens of an answer in chunks that never split a token, so that a cancellation or a value that cannot be encoded
@@ -57,25 +58,23 @@ export function cancelledTokens(context: Pick<AnswerContext, 'parameters'>): Buf
 
 function* resultSetTokens(resultSet: ResultSet, signal: AbortSignal): Generator<Buffer> {
   const columns = wireColumns(resultSet.columns);
-  let tokens = [columnMetadataToken(columns)];
-  let bytes = 0;
-  try {
-    for (const row of resultSet.rows) {
-      const token = rowToken(columns, row);
-      tokens.push(token);
-      bytes += token.length;
-      if (bytes < CHUNK_BYTES) continue;
-      yield Buffer.concat(tokens);
-      if (signal.aborted) return;
-      tokens = [];
-      bytes = 0;
+  const writer = byteWriter();
+  writeBytes(writer, columnMetadataToken(columns));
+  for (const row of resultSet.rows) {
+    const rowStart = writer.length;
+    try {
+      writeRowToken(writer, columns, row);
+    } catch (error) {
+      // The rows before the faulty one belong to the answer, as they do when a statement fails half-way.
+      writer.length = rowStart;
+      yield takeBytes(writer);
+      throw error;
     }
-  } catch (error) {
-    // The rows before the faulty one belong to the answer, as they do when a statement fails half-way.
-    yield Buffer.concat(tokens);
-    throw error;
+    if (writer.length < CHUNK_BYTES) continue;
+    yield takeBytes(writer);
+    if (signal.aborted) return;
   }
-  yield Buffer.concat(tokens);
+  yield takeBytes(writer);
 }
 
 function resultSetEnd(resultSet: ResultSet, context: AnswerContext, last: boolean): Buffer {

@@ -1,6 +1,10 @@
 const DAY_MS = 86_400_000;
 /** Days from 0001-01-01 to 1970-01-01. */
 const DAYS_TO_UNIX_EPOCH = 719_162;
+/** Days from 0001-01-01 to 1900-01-01, where datetime begins to count. */
+export const DATETIME_EPOCH_DAY = 693_595;
+/** Days from 0001-01-01 to 1753-01-01, the first day of datetime. */
+export const DATETIME_FIRST_DAY = 639_905;
 const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,7}))?)?Z?$/;
 const LAST_DAY = 3_652_058;
 

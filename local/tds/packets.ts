@@ -84,29 +84,39 @@ export async function sendMessage(
   }
 }
 
+/** The packets of a message, as many in one piece as a chunk fills: a write for each would cost far more. */
 function* packets(chunks: Iterable<Buffer>, framing: Framing): Generator<Buffer> {
   const capacity = framing.packetBytes - HEADER_BYTES;
   let id = 1;
-  let rest = Buffer.alloc(0);
+  let rest: Buffer = Buffer.alloc(0);
   for (const chunk of chunks) {
-    rest = Buffer.concat([rest, chunk]);
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     // A full packet is held back until more follows, because the last one carries the end-of-message flag.
-    while (rest.length > capacity) {
-      yield packet(rest.subarray(0, capacity), 0, id++, framing.sessionId);
-      rest = rest.subarray(capacity);
-    }
+    const full = Math.max(0, Math.ceil(rest.length / capacity) - 1);
+    if (full === 0) continue;
+    yield framed(rest.subarray(0, full * capacity), 0, id, framing);
+    id += full;
+    rest = rest.subarray(full * capacity);
   }
-  yield packet(rest, END_OF_MESSAGE, id, framing.sessionId);
+  yield framed(rest, END_OF_MESSAGE, id, framing);
 }
 
-function packet(payload: Buffer, status: number, id: number, sessionId: number): Buffer {
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.writeUInt8(TABULAR_RESULT, 0);
-  header.writeUInt8(status, 1);
-  header.writeUInt16BE(HEADER_BYTES + payload.length, 2);
-  header.writeUInt16BE(sessionId & 0xffff, 4);
-  header.writeUInt8(id & 0xff, 6);
-  return Buffer.concat([header, payload]);
+function framed(payload: Buffer, status: number, firstId: number, framing: Framing): Buffer {
+  const capacity = framing.packetBytes - HEADER_BYTES;
+  const count = Math.max(1, Math.ceil(payload.length / capacity));
+  const data = Buffer.allocUnsafe(payload.length + count * HEADER_BYTES);
+  for (let index = 0; index < count; index++) {
+    const start = index * framing.packetBytes;
+    const content = payload.subarray(index * capacity, (index + 1) * capacity);
+    data.writeUInt8(TABULAR_RESULT, start);
+    data.writeUInt8(status, start + 1);
+    data.writeUInt16BE(HEADER_BYTES + content.length, start + 2);
+    data.writeUInt16BE(framing.sessionId & 0xffff, start + 4);
+    data.writeUInt8((firstId + index) & 0xff, start + 6);
+    data.writeUInt8(0, start + 7);
+    data.set(content, start + HEADER_BYTES);
+  }
+  return data;
 }
 
 async function drained(socket: Socket): Promise<void> {

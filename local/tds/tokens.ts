@@ -1,8 +1,9 @@
+import { byteWriter, takeBytes, writeFill, writeUint8, type ByteWriter } from './byte-writer.ts';
 import { longText, shortText, uintBytes } from './bytes.ts';
 import type { SqlError } from './sql-error.ts';
 import type { SqlColumn, SqlValue } from './sql-handler.ts';
 import { encodeType, parseType, type TypeInfo } from './types.ts';
-import { encodeValue } from './values.ts';
+import { valueWriter, type ValueWriter } from './value-writer.ts';
 
 const TOKEN = {
   returnStatus: 0x79,
@@ -100,15 +101,19 @@ export function loginAckToken(version: readonly [number, number, number]): Buffe
 }
 
 /** A column ready to be sent. */
-export type WireColumn = { readonly name: string; readonly info: TypeInfo; readonly nullable: boolean };
+export type WireColumn = {
+  readonly name: string;
+  readonly info: TypeInfo;
+  readonly nullable: boolean;
+  readonly write: ValueWriter;
+};
 
 /** Resolves the written types of a result set's columns. */
 export function wireColumns(columns: readonly SqlColumn[]): WireColumn[] {
-  return columns.map(({ name, type, nullable }) => ({
-    name,
-    info: parseType(type),
-    nullable: nullable ?? true,
-  }));
+  return columns.map(({ name, type, nullable = true }) => {
+    const info = parseType(type);
+    return { name, info, nullable, write: valueWriter(info, nullable) };
+  });
 }
 
 /** COLMETADATA: opens a result set. */
@@ -123,23 +128,29 @@ export function columnMetadataToken(columns: readonly WireColumn[]): Buffer {
 }
 
 /** A row: NBCROW if it has nulls, else ROW. @throws if a value does not fit its column. */
-export function rowToken(columns: readonly WireColumn[], row: readonly SqlValue[]): Buffer {
+export function writeRowToken(
+  writer: ByteWriter,
+  columns: readonly WireColumn[],
+  row: readonly SqlValue[],
+): void {
   if (row.length !== columns.length)
     throw new RangeError(`${row.length} values for ${columns.length} columns.`);
-  const values = columns.flatMap(({ info, nullable }, index) => {
+  const hasNulls = row.includes(null);
+  writeUint8(writer, hasNulls ? TOKEN.rowWithNullBitmap : TOKEN.row);
+  if (hasNulls) writeNullBitmap(writer, row);
+  for (const [index, { nullable, write }] of columns.entries()) {
     const value = row[index] ?? null;
-    return value === null && nullable ? [] : [encodeValue(info, nullable, value)];
-  });
-  if (values.length === columns.length) return Buffer.concat([Buffer.from([TOKEN.row]), ...values]);
-  return Buffer.concat([Buffer.from([TOKEN.rowWithNullBitmap]), nullBitmap(row), ...values]);
+    if (value !== null || !nullable) write(writer, value);
+  }
 }
 
-function nullBitmap(row: readonly SqlValue[]): Buffer {
-  const bitmap = Buffer.alloc(Math.ceil(row.length / 8));
+function writeNullBitmap(writer: ByteWriter, row: readonly SqlValue[]): void {
+  const bitmap = writer.length;
+  writeFill(writer, Math.ceil(row.length / 8), 0);
   for (const [index, value] of row.entries()) {
-    if (value === null) bitmap.writeUInt8(bitmap.readUInt8(index >> 3) | (1 << (index & 7)), index >> 3);
+    const byte = bitmap + (index >> 3);
+    if (value === null) writer.bytes[byte] = (writer.bytes[byte] ?? 0) | (1 << (index & 7));
   }
-  return bitmap;
 }
 
 /** RETURNSTATUS: what a procedure returns. */
@@ -152,6 +163,8 @@ export function returnStatusToken(status: number): Buffer {
 
 /** RETURNVALUE: an output parameter, in the type the client declared. */
 export function returnValueToken(name: string, ordinal: number, info: TypeInfo, value: SqlValue): Buffer {
+  const written = byteWriter();
+  valueWriter(info, true)(written, value);
   return Buffer.concat([
     Buffer.from([TOKEN.returnValue]),
     uintBytes(ordinal, 2),
@@ -160,7 +173,7 @@ export function returnValueToken(name: string, ordinal: number, info: TypeInfo, 
     uintBytes(0, 4),
     uintBytes(NULLABLE, 2),
     encodeType(info, true),
-    encodeValue(info, true, value),
+    takeBytes(written),
   ]);
 }
 

@@ -19,7 +19,8 @@ export type SqlType =
 
 /** What the wire needs to know of a type. `bytes` is the size of a value, the largest one where values vary. */
 export type TypeInfo =
-  | { readonly family: 'integer' | 'bit' | 'floating' | 'datetime' | 'date' | 'guid'; readonly bytes: number }
+  | { readonly family: 'integer'; readonly bytes: number }
+  | { readonly family: 'bit' | 'floating' | 'datetime' | 'date' | 'guid'; readonly bytes: number }
   | { readonly family: 'datetime2'; readonly scale: number; readonly bytes: number }
   | {
       readonly family: 'decimal';
@@ -34,6 +35,9 @@ export type TypeInfo =
       readonly padded: boolean;
       readonly bytes: number | 'max';
     };
+
+/** The types whose values are texts or bytes of many lengths. */
+export type StringInfo = Extract<TypeInfo, { padded: boolean }>;
 
 /** The type of a value does not exist here; SQL Server's error 8009 is made from it. */
 export class UnknownTypeToken extends Error {
@@ -114,6 +118,11 @@ export function parseType(type: SqlType): TypeInfo {
     if (bytes >= 1 && bytes <= LONGEST_BYTES) return { ...string, bytes };
   }
   throw new RangeError(`'${type}' is not a type.`);
+}
+
+/** Whether the values of a type are texts or bytes of many lengths. */
+export function isString(info: TypeInfo): info is StringInfo {
+  return info.family === 'wide text' || info.family === 'narrow text' || info.family === 'binary';
 }
 
 function datetime2(scale: number): TypeInfo {
