@@ -34,7 +34,7 @@ import { startTdsServer, type TdsServer } from './tds/server.ts';
 import { invalidObjectName, SqlError } from './tds/sql-error.ts';
 import type { SqlAnswer, SqlHandler, SqlRequest, TdsFaults } from './tds/sql-handler.ts';
 import { sourceEstimates as sourceEstimatesAt, sourceRows, targetRows, type Rows } from './world/counts.ts';
-import { distributionExists, publicationsAt } from './world/publications.ts';
+import { distributionExists, publishedArticles } from './world/publications.ts';
 import type { World } from './world/world.ts';
 
 /** A login and the statements of the catalogue, by name, that it lacks the rights for. */
@@ -165,8 +165,6 @@ const builtStatement = (
 const sourceHandler = (options: SqlServersOptions): SqlHandler => {
   const { world } = options;
   const now = (): number => world.clock.now();
-  const published = (): ReadonlySet<string> =>
-    new Set(publicationsAt(world.scene(), now()).flatMap(({ articles }) => articles.map(({ name }) => name)));
   const known = new Map<string, Known>([
     fixed(axSessions.name, axSessions.text(null), () => axSessionsAnswer(world)),
     fixed(fullBackups.name, fullBackups.text({ database: '' }), (request) =>
@@ -174,7 +172,7 @@ const sourceHandler = (options: SqlServersOptions): SqlHandler => {
     ),
     fixed(sourceFacts.name, sourceFacts.text(null), () => sourceFactsAnswer(world)),
     fixed(sourceEstimates.name, sourceEstimates.text(null), () =>
-      estimatesAnswer(sourceEstimatesAt(world.scene(), now()), published()),
+      estimatesAnswer(sourceEstimatesAt(world.scene(), now()), publishedArticles(world.scene(), now())),
     ),
     fixed(postTracerToken.name, postTracerToken.text({ publication: '' }), (request) =>
       postTracerAnswer(world, request),

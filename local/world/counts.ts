@@ -4,6 +4,7 @@ import { chance, chanceBetween } from './chance.ts';
 import { appliedUntil, deliveryInProgress, SCHEMA_SHARE } from './delivery.ts';
 import { eventsOf, type Scene } from './history.ts';
 import { publicationsAt, type Publication } from './publications.ts';
+import { remember } from './remember.ts';
 import { progressOf, targetCleanedAt } from './snapshots.ts';
 import { toolkitRuns } from './toolkit-runs.ts';
 
@@ -16,21 +17,22 @@ const ESTIMATE_STEP_MS = 120_000;
 
 const rowsAfter = (table: AxTable, work: number): number => table.rows + Math.floor(table.rowsPerHour * work);
 
+/** By work alone, so that all parts of a count are answered from one map once AX is off. */
+const rememberSource = remember<Rows>();
+
+const sourceRowsAfter = ({ tables }: Scene, work: number): Rows =>
+  rememberSource(tables, work, () => new Map(tables.map((table) => [table.name, rowsAfter(table, work)])));
+
 /** Exact counts of the source. */
-export const sourceRows = (scene: Scene, now: number): Rows => {
-  const work = workOf(scene)(now);
-  return new Map(scene.tables.map((table) => [table.name, rowsAfter(table, work)]));
-};
+export const sourceRows = (scene: Scene, now: number): Rows => sourceRowsAfter(scene, workOf(scene)(now));
 
 /** Counts of the source as its metadata tell them: behind by up to two minutes while AX writes. */
 export const sourceEstimates = (scene: Scene, now: number): Rows => {
   const { begunAt } = scene.options;
   const workAt = workOf(scene);
-  const work = workAt(Math.max(begunAt, now - (now % ESTIMATE_STEP_MS)));
   // Once AX is off the metadata catch up: nothing moves any more.
-  return workAt(now) === workAt(now - ESTIMATE_STEP_MS)
-    ? sourceRows(scene, now)
-    : new Map(scene.tables.map((table) => [table.name, rowsAfter(table, work)]));
+  if (workAt(now) === workAt(now - ESTIMATE_STEP_MS)) return sourceRows(scene, now);
+  return sourceRowsAfter(scene, workAt(Math.max(begunAt, now - (now % ESTIMATE_STEP_MS))));
 };
 
 /** The table that misses rows at the target under the fault `rows-lost`, and how many. */
@@ -57,26 +59,23 @@ const demoRows = (scene: Scene): Rows =>
       .map(({ name }) => [name, chanceBetween(0, MOST_DEMO_ROWS, scene.options.seed, 'demo rows', name)]),
   );
 
-/** What a publication has brought into the target by now. */
-const deliveredRows = (scene: Scene, publication: Publication, now: number): Rows => {
+/** What a publication has brought into the target: the first `copied` tables as AX had left them after so much work. */
+type Delivered = { readonly publication: Publication; readonly copied: number; readonly work: number };
+
+/** What a publication has brought into the target by now; null while not even its tables are there. */
+const deliveredOf = (scene: Scene, publication: Publication, now: number): Delivered | null => {
   const workAt = workOf(scene);
+  const { articles } = publication;
   const delivery = deliveryInProgress(scene, publication, now);
   if (delivery !== null) {
     const { from, to } = delivery;
-    return partlyDelivered(publication, progressOf(from, to, now), workAt(from));
+    const progress = progressOf(from, to, now);
+    if (progress < SCHEMA_SHARE) return null;
+    const copied = Math.floor((articles.length * (progress - SCHEMA_SHARE)) / (1 - SCHEMA_SHARE));
+    return { publication, copied, work: workAt(from) };
   }
   const appliedAt = appliedUntil(scene, publication, now);
-  if (appliedAt === null) return new Map();
-  const work = workAt(appliedAt);
-  return new Map(publication.articles.map((table) => [table.name, rowsAfter(table, work)]));
-};
-
-const partlyDelivered = (publication: Publication, progress: number, work: number): Rows => {
-  if (progress < SCHEMA_SHARE) return new Map();
-  const copied = Math.floor((publication.articles.length * (progress - SCHEMA_SHARE)) / (1 - SCHEMA_SHARE));
-  return new Map(
-    publication.articles.map((table, index) => [table.name, index < copied ? rowsAfter(table, work) : 0]),
-  );
+  return appliedAt === null ? null : { publication, copied: articles.length, work: workAt(appliedAt) };
 };
 
 /** The time whose replication the target still shows: that of its removal, once it is removed. */
@@ -85,19 +84,38 @@ const replicatedUntil = (scene: Scene, now: number): number => {
   return removed === undefined ? now : removed.finishesAt - 1;
 };
 
+/** Rows that miss at the target now, and of which table. */
+const missingRows = (scene: Scene, now: number): ReturnType<typeof lostRows> => {
+  const lost = lostRows(scene);
+  return lost === null || isRepublished(scene, lost.table, now) ? null : lost;
+};
+
+const rememberTarget = remember<Rows>();
+
 /** Exact counts of the target. */
 export const targetRows = (scene: Scene, now: number): Rows => {
   if (targetCleanedAt(scene, now) === null) return demoRows(scene);
   const until = replicatedUntil(scene, now);
-  const rows = new Map<string, number>();
-  for (const publication of publicationsAt(scene, until)) {
-    if (publication.class === 'other-objects') continue;
-    for (const [table, count] of deliveredRows(scene, publication, until)) rows.set(table, count);
-  }
-  const lost = lostRows(scene);
-  const arrived = lost === null ? undefined : rows.get(lost.table);
-  if (lost !== null && arrived !== undefined && !isRepublished(scene, lost.table, now)) {
-    rows.set(lost.table, Math.max(0, arrived - lost.rows));
-  }
-  return rows;
+  const delivered = publicationsAt(scene, until)
+    .filter(({ class: of }) => of !== 'other-objects')
+    .flatMap((publication) => deliveredOf(scene, publication, until) ?? []);
+  const missing = missingRows(scene, now);
+  const key = [
+    missing?.table,
+    missing?.rows,
+    ...delivered.map(({ publication: { id }, copied, work }) => `${id} ${copied} ${work}`),
+  ].join();
+  return rememberTarget(scene.tables, key, () => {
+    const rows = new Map<string, number>();
+    for (const { publication, copied, work } of delivered) {
+      for (const [index, table] of publication.articles.entries()) {
+        rows.set(table.name, index < copied ? rowsAfter(table, work) : 0);
+      }
+    }
+    const arrived = missing === null ? undefined : rows.get(missing.table);
+    if (missing !== null && arrived !== undefined) {
+      rows.set(missing.table, Math.max(0, arrived - missing.rows));
+    }
+    return rows;
+  });
 };

@@ -1,6 +1,7 @@
 import type { PublicationClass } from '../../shared/core/replication.ts';
 import type { AxTable } from './ax-tables.ts';
 import type { Scene, ToolkitEntry } from './history.ts';
+import { remember } from './remember.ts';
 import { toolkitRuns } from './toolkit-runs.ts';
 
 /** A publication as the toolkit will set it up. */
@@ -88,4 +89,16 @@ export const publicationsAt = (scene: Scene, now: number): readonly Publication[
     const run = runs.find(({ entry, finishesAt }) => entry === design.setUpBy && finishesAt <= now);
     return run === undefined ? [] : [{ ...design, createdAt: run.finishesAt }];
   });
+};
+
+const rememberArticles = remember<ReadonlySet<string>>();
+
+/** The names of all articles that are published at a time. */
+export const publishedArticles = (scene: Scene, now: number): ReadonlySet<string> => {
+  const publications = publicationsAt(scene, now);
+  return rememberArticles(
+    scene.designs,
+    publications.map(({ id }) => id).join(),
+    () => new Set(publications.flatMap(({ articles }) => articles.map(({ name }) => name))),
+  );
 };
