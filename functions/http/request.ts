@@ -1,6 +1,7 @@
 import type { HttpRequest } from '@azure/functions';
 import type { z } from 'zod';
 import { BODY_LIMIT_BYTES } from '../../shared/contract/http.ts';
+import { fieldProblems, inPlainWords } from '../../shared/contract/problem.ts';
 import type { Route, RouteName, ROUTES } from '../../shared/contract/routes.ts';
 import { CutoverError } from '../../shared/core/errors.ts';
 import type { Actor } from '../../shared/core/state.ts';
@@ -27,8 +28,14 @@ export type Gatekeeper = {
   readonly freshKey: () => string;
 };
 
+/** Ids, hashes and tokens are written by programs: they are told the pattern itself. */
+const worded = (issue: z.core.$ZodRawIssue): string | undefined =>
+  issue.code === 'invalid_format' && issue.pattern !== undefined
+    ? `must match ${issue.pattern}`
+    : inPlainWords(issue);
+
 const problemsOf = (where: string, error: z.ZodError): string[] =>
-  error.issues.map(({ path, message }) => `${[where, ...path].join('.')}: ${message}`);
+  fieldProblems(error.issues).map(({ path, message }) => `${[where, ...path].join('.')}: ${message}`);
 
 const parseJson = (raw: Buffer, problems: string[]): unknown => {
   if (raw.length === 0) return {};
@@ -41,22 +48,18 @@ const parseJson = (raw: Buffer, problems: string[]): unknown => {
 };
 
 const readRaw = async (request: HttpRequest): Promise<Buffer> => {
-  if (Number(request.headers.get('content-length') ?? 0) > BODY_LIMIT_BYTES)
-    throw new CutoverError('C202', request.method);
+  const announced = Number(request.headers.get('content-length') ?? 0);
+  if (announced > BODY_LIMIT_BYTES) throw new CutoverError('C202', `${announced} bytes`);
   const raw = Buffer.from(await request.arrayBuffer());
   if (raw.length > BODY_LIMIT_BYTES) throw new CutoverError('C202', `${raw.length} bytes`);
   return raw;
 };
 
-const keyOf = (route: Route, request: HttpRequest, fresh: () => string): string => {
-  const key = request.headers.get('idempotency-key');
-  if (key !== null && !/^[\x21-\x7e]{1,200}$/.test(key)) {
-    throw new CutoverError('C201', 'the Idempotency-Key', {
-      problems: ['Idempotency-Key: 1 to 200 visible characters'],
-    });
-  }
-  if (key === null && route.idempotencyKey === 'required') throw new CutoverError('C207', request.method);
-  return key ?? fresh();
+const KEY_IS_MISSING = 'Idempotency-Key: is missing';
+
+const keyProblems = (route: Route, key: string | null): string[] => {
+  if (key === null) return route.idempotencyKey === 'required' ? [KEY_IS_MISSING] : [];
+  return /^[\x21-\x7e]{1,200}$/.test(key) ? [] : ['Idempotency-Key: is not 1 to 200 visible characters'];
 };
 
 /**
@@ -75,7 +78,7 @@ export const checkRequest = async <N extends RouteName>(
   const problems: string[] = [];
   const check = (where: string, schema: z.ZodType, value: unknown): unknown => {
     if (value === undefined) return undefined;
-    const parsed = schema.safeParse(value);
+    const parsed = schema.safeParse(value, { error: worded });
     if (!parsed.success) problems.push(...problemsOf(where, parsed.error));
     return parsed.data;
   };
@@ -84,7 +87,15 @@ export const checkRequest = async <N extends RouteName>(
     query: check('query', contract.query, Object.fromEntries(new URL(request.url).searchParams)),
     body: contract.method === 'POST' ? check('body', contract.body, parseJson(raw, problems)) : {},
   };
+  const key = request.headers.get('idempotency-key');
+  if (webhookId === null) problems.push(...keyProblems(contract, key));
+  if (problems.length === 1 && problems[0] === KEY_IS_MISSING) {
+    throw new CutoverError('C207', 'the header is missing', { problems });
+  }
   if (problems.length > 0) throw new CutoverError('C201', `${problems.length} problem(s)`, { problems });
-  const key = webhookId === null ? keyOf(contract, request, gate.freshKey) : `webhook:${webhookId}`;
-  return { ...checked, by, key } as CheckedRequest<N>;
+  return {
+    ...checked,
+    by,
+    key: webhookId === null ? (key ?? gate.freshKey()) : `webhook:${webhookId}`,
+  } as CheckedRequest<N>;
 };

@@ -199,7 +199,8 @@ const makePage =
   ({ timeoutMs, clientFor }: Access): Tables['page'] =>
   async (table, partition, { from, to, limit, token }) => {
     if (token !== null && !isToken(token)) {
-      throw new CutoverError('C201', 'the continuation token is not one of ours');
+      const problem = 'the continuation token is not one that was given';
+      throw new CutoverError('C201', problem, { problems: [problem] });
     }
     const filter = odata`PartitionKey eq ${partition} and RowKey ge ${from} and RowKey lt ${to}`;
     const abortSignal = AbortSignal.timeout(timeoutMs);
