@@ -1,5 +1,6 @@
 import type { Engine } from '../../shared/engine/engine.ts';
 import { openApiDocument } from '../../shared/contract/openapi.ts';
+import { iso } from '../../shared/view/instant.ts';
 import type { Handlers } from './register.ts';
 
 type Names = 'get-health' | 'get-openapi' | 'list-dead-letters';
@@ -13,6 +14,6 @@ export const healthHandlers = (engine: Engine): Pick<Handlers, Names> => ({
   'get-openapi': () => Promise.resolve({ jsonBody: openApiDocument() }),
   'list-dead-letters': async ({ query }) => {
     const { letters, next } = await engine.deadLetters.list(query.limit, query.next ?? null);
-    return { jsonBody: { deadLetters: letters, next } };
+    return { jsonBody: { deadLetters: letters.map((letter) => ({ ...letter, at: iso(letter.at) })), next } };
   },
 });

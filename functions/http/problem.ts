@@ -3,6 +3,7 @@ import { isRefused } from '../../shared/core/draft.ts';
 import type { Answer } from '../../shared/core/draft.ts';
 import type { ErrorCode } from '../../shared/core/errors.ts';
 import { CutoverError, ERRORS } from '../../shared/core/errors.ts';
+import { iso } from '../../shared/view/instant.ts';
 
 /** HTTP statuses that are not what the family of their code says. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -57,12 +58,22 @@ export const problemOf = (error: unknown): HttpResponseInit => {
   return reply('C901', 'An unexpected error; the log names it by the invocation id.', []);
 };
 
+/** Details as people read them: instants as the rest of the API writes them. */
+const shown = (detail: Answer['detail']): Answer['detail'] =>
+  Object.fromEntries(
+    Object.entries(detail).map(([name, value]) => [
+      name,
+      typeof value === 'number' && /^at$|At$/.test(name) ? iso(value) : value,
+    ]),
+  );
+
 /** The answer to an input: what it did, or the refusal as problem details. */
 export const replyOf = (answer: Answer): HttpResponseInit => {
+  const detail = shown(answer.detail);
   if (!isRefused(answer)) {
-    const { code, message, detail } = answer;
+    const { code, message } = answer;
     return { status: 200, jsonBody: { code, message, detail } };
   }
-  const facts = Object.entries(answer.detail).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  const facts = Object.entries(detail).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   return reply(answer.code, answer.message, facts);
 };
