@@ -15,13 +15,14 @@ export const registerDeadLetters = (engine: Engine): void => {
     handler: async (body, context) => {
       const { messageId } = deliveryOf(DEAD_LETTERS, body, context);
       const metadata = context.triggerMetadata ?? {};
+      // The library lets every key of the metadata begin with a small letter, also those of the message itself.
       const properties = (metadata.applicationProperties ?? {}) as Record<string, unknown>;
       const told = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise);
       const parsed = messageSchema.safeParse(body);
       await engine.deadLetters.keep({
         queue: told(metadata.deadLetterSource, 'unknown'),
         messageId,
-        reason: told(properties.DeadLetterReason, 'unknown'),
+        reason: told(properties.deadLetterReason, 'unknown'),
         cutoverId: parsed.success ? parsed.data.cutoverId : null,
         stepId: parsed.success && parsed.data.type === 'step' ? parsed.data.stepId : null,
         body: JSON.stringify(body ?? null),
