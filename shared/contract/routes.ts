@@ -107,6 +107,7 @@ export const ROUTES = {
           description: 'Started; Location names the cutover',
           schema: z.object({ id: z.string(), message: z.string() }),
         },
+        422: problem('The plan or the bindings are not usable'),
       },
     },
     none,
@@ -223,7 +224,12 @@ export const ROUTES = {
     {
       caller: 'person',
       idempotencyKey: 'none',
-      replies: { ...ok('The plan is usable'), ...SIGNED_IN, 422: problem('The plan is not usable') },
+      replies: {
+        ...ok('The plan is usable'),
+        ...SIGNED_IN,
+        413: problem('The body is too large'),
+        422: problem('The plan is not usable'),
+      },
     },
     none,
     validateBodySchema,
@@ -258,7 +264,7 @@ export const ROUTES = {
     'anyone',
     z.strictObject({ cutoverId: cutoverIdSchema.optional() }),
     none,
-    ok('HTML'),
+    { ...ok('HTML'), ...BAD, ...MISSING },
   ),
 } as const satisfies Record<string, Route>;
 
