@@ -40,6 +40,7 @@ export type RunStepParts = {
 
 /** A dispatch as it stands in storage when its function runs. */
 type Run = {
+  readonly id: string;
   readonly kind: Kind;
   readonly message: StepMessage;
   readonly state: CutoverState;
@@ -70,7 +71,7 @@ export const makeRunStep = (parts: RunStepParts) => {
     const { plan, bindings } = await store.readPlan(state.id, state.plan);
     const planned = plan.steps.find(({ id }) => id === message.stepId);
     if (planned?.kind !== kind.name) return 'another kind';
-    return { kind, message, state, plan, planned, step, bindings };
+    return { id: sha256(random.token()).slice(0, 16), kind, message, state, plan, planned, step, bindings };
   };
 
   const lcsOf = ({ lcs }: Bindings): Lcs | null =>
@@ -99,8 +100,9 @@ export const makeRunStep = (parts: RunStepParts) => {
   };
 
   const attemptOf = ({ message }: Run) => ({ stepId: message.stepId, attempt: message.attempt });
-  const inputId = ({ message: m }: Run, what: string): string =>
-    `${what}:${m.stepId}:${m.attempt}:${m.dispatch}`;
+  /** Every run is an input of its own: a dispatch may run again and find something else, and of two only one fires. */
+  const inputId = ({ message: m, id }: Run, what: string): string =>
+    `${what}:${m.stepId}:${m.attempt}:${m.dispatch}:${id}`;
 
   const judge = async (run: Run, judgement: Judgement): Promise<void> => {
     const { cutoverId } = run.message;
@@ -184,8 +186,7 @@ export const makeRunStep = (parts: RunStepParts) => {
       await settle(run, await outcomeOf(run, effect.probe(contextOf(run))), 'probe');
       return;
     }
-    // As with the intent itself: of two runs of one dispatch only one may fire.
-    const id = `repeat:${message.stepId}:${message.attempt}:${sha256(random.token())}`;
+    const id = inputId(run, 'repeat');
     const answer = await advance(message.cutoverId, { id, type: 'repeat-effect', ...attemptOf(run) });
     if (!isRefused(answer)) await fire(run, '');
   };
@@ -203,8 +204,7 @@ export const makeRunStep = (parts: RunStepParts) => {
       evidenceHash = await readings.storeEvidence(message.cutoverId, body);
     }
     const answer = await advance(message.cutoverId, {
-      // The token makes each run's intent its own input, so that exactly one of them wins.
-      id: `open:${message.stepId}:${message.attempt}:${sha256(token)}`,
+      id: inputId(run, 'open'),
       type: 'open',
       ...attemptOf(run),
       asks,
