@@ -1,0 +1,503 @@
+import { randomUUID } from 'node:crypto';
+import { ServiceBusClient } from '@azure/service-bus';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { stepQueue } from '../../shared/core/messages.ts';
+import type { Answer, RequestOptions } from '../support/api-client.ts';
+import { WORKER } from '../support/api-client.ts';
+import { useAppStage } from '../support/app-stage.ts';
+import { approvalStep, planDocumentOf, stepOfKind, taskStep } from '../support/step-documents.ts';
+
+/** Its queue has no function here, so that a test can take its messages as an operator's tool would. */
+const UNATTENDED = 'open-access';
+const stage = useAppStage({ without: [stepQueue(UNATTENDED)] });
+
+const start = (): Promise<string> =>
+  stage().api.start(planDocumentOf([taskStep('first'), approvalStep('decide')]), stage().bindings);
+
+const MIB = 1024 * 1024;
+const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+
+describe('a request that is not valid', () => {
+  const keyed = (body: unknown): RequestOptions => ({ key: randomUUID(), body });
+
+  it.each<[string, string, () => RequestOptions, readonly RegExp[]]>([
+    [
+      'with everything wrong',
+      'cutovers',
+      () => keyed({ plan: 5, bindings: [], extra: 1, more: 2 }),
+      [
+        /^body\.plan: .*"default".*"mock"/,
+        /^body\.bindings: /,
+        /^body\.extra: .*known/,
+        /^body\.more: .*known/,
+      ],
+    ],
+    [
+      'with nothing in it',
+      'cutovers',
+      () => keyed({}),
+      [/^body\.plan: is missing/, /^body\.bindings: is missing/],
+    ],
+    [
+      'with an empty body and no key',
+      'cutovers',
+      () => ({ method: 'POST' }),
+      [/^body\.plan: is missing/, /^body\.bindings: is missing/, /^Idempotency-Key: is missing/],
+    ],
+    ['that is a list', 'cutovers', () => keyed([]), [/^body: is not an object/]],
+    ['that is nothing', 'cutovers', () => keyed('null'), [/^body: is not an object/]],
+    ['that is not JSON', 'cutovers', () => keyed('{"plan": '), [/^body: is not JSON/]],
+    ['that is YAML', 'plans/validate', () => keyed('plan:\n  schema: 1\n'), [/^body: is not JSON/]],
+    [
+      'that reaches for the prototype',
+      'cutovers',
+      () => keyed('{"__proto__": {"plan": "mock"}, "plan": "mock", "bindings": {}}'),
+      [/__proto__/],
+    ],
+    [
+      'with a reason of nothing but spaces, an unknown field and a key of two words',
+      'cutovers/c-000000000000/hold',
+      () => ({ key: 'two words', body: { reason: '  ', urgent: true } }),
+      [/^body\.reason: .*at least 1 char/, /^body\.urgent: .*known/, /^Idempotency-Key: .*200/],
+    ],
+    [
+      'with a reason that is too long',
+      'cutovers/c-000000000000/abort',
+      () => keyed({ reason: 'r'.repeat(1001) }),
+      [/^body\.reason: .*at most 1000 char/],
+    ],
+    [
+      'with a query of which nothing is right',
+      'cutovers?limit=many&mode=dress&foo=1&status=over',
+      () => ({}),
+      [
+        /^query\.status: .*"aborted"/,
+        /^query\.mode: .*"mock"/,
+        /^query\.limit: is not a number/,
+        /^query\.foo: .*known/,
+      ],
+    ],
+    [
+      'with numbers out of range',
+      'cutovers/c-000000000000/events?after=-1&limit=1001',
+      () => ({}),
+      [/^query\.after: .*at least 0/, /^query\.limit: .*at most 1000/],
+    ],
+    ['with a page that was never given', 'cutovers?next=garbage', () => ({}), [/continuation token/]],
+    [
+      'with a page of dead letters that was never given',
+      'dead-letters?next=Z2E=',
+      () => ({}),
+      [/continuation token/],
+    ],
+    [
+      'with an id that cannot be one',
+      'cutovers/NOT_AN_ID/steps/Not%20one/retry',
+      () => keyed({ reason: 'r' }),
+      [/^path\.cutoverId: .*a-z0-9/, /^path\.stepId: .*a-z0-9/],
+    ],
+    ['for a plan nobody carries', 'plans/other', () => ({}), [/^path\.name: .*"default" or "mock"/]],
+  ])('%s is refused by naming every problem at once', async (_, path, options, problems) => {
+    const { status, headers, body } = await stage().api.send(path, options());
+    expect([status, body.code, body.retriable]).toEqual([400, 'C201', false]);
+    expect(headers.get('content-type')).toBe('application/problem+json');
+    expect(body.problems).toEqual(problems.map((problem) => expect.stringMatching(problem) as unknown));
+    expect(body.next).toContain('every problem listed');
+  });
+
+  it('as a signed callback is refused by naming every problem at once', async () => {
+    const { status, body } = await stage().api.callback('callbacks/completions/NOT_AN_ID/first/0', {
+      result: 'yes',
+      by: 'me',
+      token: 'short',
+      extra: 1,
+    });
+    expect([status, body.code]).toEqual([400, 'C201']);
+    for (const field of [
+      'path.cutoverId',
+      'path.attempt',
+      'body.result',
+      'body.by',
+      'body.token',
+      'body.extra',
+    ]) {
+      expect(body.problems).toContainEqual(expect.stringMatching(new RegExp(`^${field}: `)));
+    }
+  });
+
+  it('as a signed callback that is not JSON is refused as such', async () => {
+    const { status, body } = await stage().api.callback(
+      'callbacks/completions/c-000000000000/first/1',
+      '{"result": ',
+    );
+    expect([status, body.code, body.problems]).toEqual([400, 'C201', ['body: is not JSON']]);
+  });
+});
+
+describe('a body of more than 1 MiB', () => {
+  const padded = (bytes: number): string => {
+    const text = JSON.stringify({ reason: 'r', padding: '' });
+    return text.replace('""', `"${'x'.repeat(bytes - text.length)}"`);
+  };
+  const streamed = async (text: string): Promise<Answer['status']> => {
+    const body = new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(new TextEncoder().encode(text));
+        controller.close();
+      },
+    });
+    const response = await fetch(`${stage().origin}/api/cutovers/c-000000000000/hold`, {
+      method: 'POST',
+      headers: { 'x-development-user': 'test' },
+      body,
+      duplex: 'half',
+    });
+    return response.status;
+  };
+
+  it('is refused with its size, whoever sends it', async () => {
+    for (const path of ['cutovers/c-000000000000/hold', 'callbacks/completions/c-000000000000/first/1']) {
+      const { status, body } = await stage().api.send(path, { body: padded(MIB + 1) });
+      expect([status, body.code, body.next]).toEqual([413, 'C202', 'Send at most 1 MiB.']);
+      expect(body.detail).toContain('1048577 bytes');
+    }
+  });
+
+  it('is refused as well when it does not say its size', async () => {
+    expect(await streamed(padded(MIB + 1))).toBe(413);
+  });
+
+  it('is the limit: a byte less is read', async () => {
+    const { status, body } = await stage().api.send('cutovers/c-000000000000/hold', { body: padded(MIB) });
+    expect([status, body.problems]).toEqual([400, [expect.stringMatching(/^body\.padding: /)]]);
+  });
+});
+
+describe('an id that nothing has', () => {
+  it.each<[string, (id: string) => Promise<Answer>]>([
+    ['reading a cutover', () => stage().api.get('cutovers/c-000000000000')],
+    ['reading its events', () => stage().api.get('cutovers/c-000000000000/events')],
+    ['reading its counts', () => stage().api.get('cutovers/c-000000000000/counts')],
+    ['reading evidence', (id) => stage().api.get(`cutovers/${id}/evidence/${'0'.repeat(64)}`)],
+    ['opening its page', () => stage().api.get('page/c-000000000000')],
+    ...['hold', 'abort', 'resume', 'steps/first/retry', 'steps/first/skip', 'steps/first/redrive'].map(
+      (what): [string, () => Promise<Answer>] => [
+        `asking it to ${what}`,
+        () =>
+          stage().api.post(
+            `cutovers/c-000000000000/${what}`,
+            /resume|redrive/.test(what) ? {} : { reason: 'r' },
+          ),
+      ],
+    ),
+    [
+      'answering an effect',
+      () => stage().api.post('cutovers/c-000000000000/steps/first/effect', { happened: true }),
+    ],
+    ...['nothing', 'constructor', 'hasOwnProperty'.toLowerCase()].flatMap(
+      (stepId): [string, (id: string) => Promise<Answer>][] => [
+        [
+          `trying step ${stepId} again`,
+          (id) => stage().api.post(`cutovers/${id}/steps/${stepId}/retry`, { reason: 'r' }),
+        ],
+        [
+          `answering for step ${stepId}`,
+          (id) => stage().api.post(`cutovers/${id}/steps/${stepId}/effect`, { happened: true }),
+        ],
+      ],
+    ),
+  ])('gets 404 when %s', async (_, ask) => {
+    const { status, body } = await ask(await start());
+    expect([status, body.code]).toEqual([404, 'C206']);
+    expect(body.next).toContain('GET /api/cutovers');
+  });
+});
+
+describe('a plan with two dozen mistakes', () => {
+  const FLAWED = {
+    schema: 2,
+    id: 'Not an id',
+    title: '',
+    mode: 'dress-rehearsal',
+    concurrency: 0,
+    colour: 'red',
+    steps: [
+      { ...taskStep('a'), phase: 11 },
+      { ...taskStep('b'), kind: 'magic' },
+      { ...taskStep('c'), planned: 'soon' },
+      { ...taskStep('d'), deadline: undefined },
+      { ...taskStep('e'), after: ['e'] },
+      { ...taskStep('f'), after: ['nobody'] },
+      { ...taskStep('g'), after: ['h'] },
+      { ...taskStep('h'), after: ['g'] },
+      { ...taskStep('a') },
+      { ...taskStep('i'), planned: '3h', deadline: '2h' },
+      { ...taskStep('j'), params: { automation: 7, confirm: [], extra: true } },
+      { ...taskStep('k'), owner: 'The DBA' },
+      { ...taskStep('l', { phase: 1, after: ['m'] }) },
+      { ...taskStep('m', { phase: 4 }) },
+      { ...taskStep('n'), marks: 'lunch' },
+      { ...taskStep('o'), deadline: '2h', planned: '1h', remindAfter: ['3h'] },
+      stepOfKind('p', 'backup-source', { automation: null }),
+    ],
+  };
+  const MISTAKES: readonly RegExp[] = [
+    /^plan schema: /,
+    /^plan id: .*lower-case words/,
+    /^plan title: .*at least 1/,
+    /^plan mode: .*"mock" or "production"/,
+    /^plan concurrency: .*at least 1/,
+    /^plan colour: .*known key/,
+    /^plan steps\[0\]\.phase: step "a".*at most 10/,
+    /^plan steps\[1\]\.kind: step "b".*unknown kind "magic"/,
+    /^plan steps\[2\]\.planned: step "c".*duration/,
+    /^plan steps\[3\]\.deadline: step "d".*without a deadline/,
+    /^plan steps\[4\]\.after: step "e".*itself/,
+    /^plan steps\[5\]\.after: step "f".*"nobody"/,
+    /^plan steps\[[67]\]\.after: .*circle/,
+    /^plan steps\[8\]\.id: step "a".*used already/,
+    /^plan steps\[9\]\.deadline: step "i".*2h.*3h/,
+    /^plan steps\[10\]\.params\.automation: step "j"/,
+    /^plan steps\[10\]\.params\.extra: step "j".*known key/,
+    /^plan steps\[11\]\.owner: step "k"/,
+    /^plan steps\[12\]\.phase: step "l".*phase 4/,
+    /^plan steps\[14\]\.marks: step "n"/,
+    /^plan steps\[15\]\.remindAfter: step "o".*3h/,
+    /^plan steps\[16\]\.params: step "p".*"aos-stopped"/,
+  ];
+
+  it.each([
+    ['starting it', 'cutovers'],
+    ['checking it', 'plans/validate'],
+  ])('is refused when %s with all of them listed, each by its place', async (_, path) => {
+    const { status, body } = await stage().api.post(path, { plan: FLAWED, bindings: stage().bindings });
+    expect([status, body.code]).toEqual([422, 'C301']);
+    for (const mistake of MISTAKES) {
+      expect(body.problems).toContainEqual(expect.stringMatching(mistake));
+    }
+    expect(body.problems).toHaveLength(MISTAKES.length);
+    expect(body.next).toContain('nothing was started');
+  });
+
+  it('starts nothing', async () => {
+    const read = async () => (await stage().api.get('cutovers?limit=200')).body.cutovers;
+    const before = await read();
+    await stage().api.post('cutovers', { plan: FLAWED, bindings: stage().bindings });
+    expect(await read()).toEqual(before);
+  });
+
+  it.each([
+    ['its steps', `{"plan":{"steps":[${deep(100_000)}]},"bindings":{}}`],
+    ['the parameters of a step', `{"plan":{"steps":[{"params":${deep(100_000)}}]},"bindings":{}}`],
+    ['its bindings', `{"plan":{},"bindings":{"people":${deep(100_000)}}}`],
+  ])('is refused, and not chewed on, when %s are nested a hundred thousand deep', async (_, body) => {
+    const answer = await stage().api.send('cutovers', { key: randomUUID(), body });
+    expect([answer.status, answer.body.code]).toEqual([422, 'C301']);
+  });
+
+  it('is refused when its people are missing, naming the role and who needs it', async () => {
+    const { people: _, ...rest } = stage().bindings;
+    const plan = planDocumentOf([taskStep('first'), approvalStep('decide')]);
+    const { status, body } = await stage().api.post('cutovers', { plan, bindings: { ...rest, people: {} } });
+    expect(status).toBe(422);
+    expect(body.problems).toContainEqual(expect.stringMatching(/"dba".*"first"/));
+    expect(body.problems).toContainEqual(expect.stringMatching(/"business-owner".*"decide"/));
+  });
+});
+
+describe('a message that cannot be handled', () => {
+  let client: ServiceBusClient;
+  beforeAll(() => {
+    client = new ServiceBusClient(stage().bus.connectionString);
+  });
+  afterAll(() => client.close());
+
+  type Letter = {
+    readonly messageId: string;
+    readonly queue: string;
+    readonly reason: string;
+    readonly cutoverId: string | null;
+    readonly stepId: string | null;
+    readonly body: string;
+    readonly at: string;
+  };
+  const letterOf = (messageId: string): Promise<Letter> =>
+    vi.waitFor(
+      async () => {
+        const { deadLetters } = (await stage().api.get('dead-letters?limit=200')).body;
+        const found = (deadLetters as readonly Letter[]).find((letter) => letter.messageId === messageId);
+        if (found === undefined) throw new Error(`No dead letter ${messageId} yet.`);
+        return found;
+      },
+      { timeout: 20_000, interval: 25 },
+    );
+  const send = async (queue: string, body: unknown, contentType = 'application/json'): Promise<string> => {
+    const messageId = randomUUID();
+    await client.createSender(queue).sendMessages({ messageId, body, contentType });
+    return messageId;
+  };
+  const deadLetterEvents = async (id: string) =>
+    (await stage().api.events(id)).filter(({ type }) => type === 'message-dead-lettered');
+
+  it.each<[string, string, (id: string) => unknown, RegExp]>([
+    [
+      'of another version',
+      'step-task',
+      (id) => ({ v: 2, type: 'step', cutoverId: id, stepId: 'first', attempt: 1, dispatch: 1 }),
+      /\bv: /,
+    ],
+    [
+      'with an unknown field',
+      'step-task',
+      (id) => ({ v: 1, type: 'step', cutoverId: id, stepId: 'first', attempt: 1, dispatch: 1, sql: 'DROP' }),
+      /sql/,
+    ],
+    [
+      'with a wrong type and a missing field',
+      'step-task',
+      (id) => ({ v: 1, type: 'step', cutoverId: id, stepId: 'first', attempt: 'one' }),
+      /attempt: [^]*dispatch: /,
+    ],
+    [
+      'meant for another queue',
+      'step-approval',
+      (id) => ({ v: 1, type: 'wake', cutoverId: id, stepId: 'first', dueAt: 1 }),
+      /stepId|type wake/,
+    ],
+  ])(
+    '%s is kept with its reason, and told to the cutover and step it names',
+    async (_, queue, bodyOf, reason) => {
+      const id = await start();
+      await stage().api.question(id, 'first');
+      const since = new Date().toISOString();
+      const messageId = await send(queue, bodyOf(id));
+      const letter = await letterOf(messageId);
+      expect(letter).toMatchObject({
+        queue,
+        cutoverId: id,
+        stepId: 'first',
+        reason: expect.stringMatching(reason) as unknown,
+      });
+      expect(JSON.parse(letter.body)).toEqual(bodyOf(id));
+      expect(letter.at >= since && letter.at <= new Date().toISOString()).toBe(true);
+      expect(
+        await vi.waitFor(async () => {
+          const found = await deadLetterEvents(id);
+          expect(found).toHaveLength(1);
+          return found;
+        }),
+      ).toEqual([expect.objectContaining({ queue, stepId: 'first', reason: letter.reason })]);
+      expect((await stage().api.step(id, 'first')).status).toBe('waiting');
+    },
+  );
+
+  it.each<[string, string, unknown, string]>([
+    ['a text', 'step-task', 'hello', 'application/json'],
+    ['nothing', 'observe', null, 'application/json'],
+    ['a list', 'wake', [1, 2, 3], 'application/json'],
+    ['bytes', 'wake', Buffer.from([0, 159, 146, 150]), 'application/octet-stream'],
+    [
+      'a cutover that is none',
+      'step-task',
+      { v: 1, type: 'step', cutoverId: { $ne: 1 } },
+      'application/json',
+    ],
+  ])('that is %s is kept, though no cutover can be named', async (_, queue, body, contentType) => {
+    const letter = await letterOf(await send(queue, body, contentType));
+    expect(letter).toMatchObject({
+      queue,
+      cutoverId: null,
+      reason: expect.stringMatching(/^malformed: /) as unknown,
+    });
+  });
+
+  it('that names a step its cutover does not have is told to the cutover alone', async () => {
+    const id = await start();
+    await stage().api.question(id, 'first');
+    await letterOf(await send('step-task', { v: 2, cutoverId: id, stepId: 'nothing' }));
+    await vi.waitFor(async () => {
+      expect(await deadLetterEvents(id)).toEqual([expect.objectContaining({ stepId: null })]);
+    });
+  });
+
+  it('is acted on never, though it is well formed, when it is of a dispatch that is over', async () => {
+    const id = await start();
+    await stage().api.question(id, 'first');
+    const { events } = await stage().api.status(id);
+    const body = { v: 1, type: 'step', cutoverId: id, stepId: 'first', attempt: 1 };
+    for (const dispatch of [1, 2, 99]) await send('step-task', { ...body, dispatch });
+    await send('step-task', { ...body, cutoverId: 'c-000000000000', dispatch: 1 });
+    await send('wake', { v: 1, type: 'wake', cutoverId: id, dueAt: 0 });
+    await stage().bus.whenIdle();
+    expect((await stage().api.status(id)).events).toBe(events);
+    const letters = (await stage().api.get('dead-letters?limit=200')).body.deadLetters as readonly Letter[];
+    expect(letters.filter((letter) => letter.cutoverId === id)).toEqual([]);
+  });
+
+  it('and ends among the dead letters of its queue is kept, told to its cutover, and can be driven again', async () => {
+    const { api, bindings } = stage();
+    const plan = planDocumentOf([
+      stepOfKind('open', UNATTENDED, { wave: 'one', companies: ['usmf'], check: null }),
+    ]);
+    const id = await api.start(plan, bindings);
+    const take = async () => {
+      const receiver = client.createReceiver(stepQueue(UNATTENDED));
+      const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 10_000 });
+      return { receiver, message: message! };
+    };
+    const { receiver, message } = await take();
+    await receiver.deadLetterMessage(message, {
+      deadLetterReason: 'Its function died ten times.',
+      deadLetterErrorDescription: 'Out of memory.',
+    });
+    const letter = await letterOf(String(message.messageId));
+    expect(letter).toMatchObject({
+      queue: stepQueue(UNATTENDED),
+      reason: 'Its function died ten times.',
+      cutoverId: id,
+      stepId: 'open',
+    });
+    expect(await deadLetterEvents(id)).toEqual([
+      expect.objectContaining({ stepId: 'open', reason: letter.reason }),
+    ]);
+    const driven = await api.post(`cutovers/${id}/steps/open/redrive`);
+    expect([driven.status, driven.body.detail]).toEqual([200, { dispatch: 2 }]);
+    const again = await take();
+    expect(again.message.body).toEqual({
+      v: 1,
+      type: 'step',
+      cutoverId: id,
+      stepId: 'open',
+      attempt: 1,
+      dispatch: 2,
+    });
+    await again.receiver.completeMessage(again.message);
+    await Promise.all([receiver.close(), again.receiver.close()]);
+  });
+
+  it('stands in a list that comes in pages, each letter once', async () => {
+    const ids: string[] = [];
+    for (let next: string | null = ''; next !== null;) {
+      const from: string = next === '' ? '' : `&next=${encodeURIComponent(next)}`;
+      const { body } = await stage().api.get(`dead-letters?limit=2${from}`);
+      const page = body.deadLetters as readonly (Letter & { id: string })[];
+      expect(page.length).toBeLessThanOrEqual(2);
+      ids.push(...page.map(({ id }) => id));
+      next = body.next;
+    }
+    expect(ids.length).toBeGreaterThan(8);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('everything answered in this file', () => {
+  it('has a status that the contract documents for its operation', () => {
+    expect(stage().api.undocumented).toEqual([]);
+  });
+
+  it('gives no secret away, nor does a log line or a stored row', async () => {
+    const words = { answered: WORKER.id, logged: 'message-malformed' };
+    await stage().api.complete(await start(), 'first');
+    expect(await stage().leaks(words)).toEqual(['answered', 'logged']);
+  });
+});

@@ -1,0 +1,137 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { TableServiceClient, TableClient } from '@azure/data-tables';
+import { afterAll, beforeAll } from 'vitest';
+import { startHost, type Host } from '../../local/host/start-host.ts';
+import { queues } from '../../local/queues.ts';
+import { ROUTES } from '../../shared/contract/routes.ts';
+import { makeApiClient, type ApiClient } from './api-client.ts';
+import { APP_ROOT, startOutsideSystems, type OutsideSystems } from './outside-systems.ts';
+
+/** The built app on a host in this process, among stand-ins; a process loads the app once, so a file has one stage. */
+export type AppStage = OutsideSystems & {
+  readonly origin: string;
+  readonly host: Host;
+  readonly api: ApiClient;
+  /** Lines the app and its host wrote so far. */
+  readonly lines: readonly string[];
+  /** The names of the secrets, and of the words given, that stand in an answer, a log line or a stored row. */
+  readonly leaks: (words?: Readonly<Record<string, string>>) => Promise<readonly string[]>;
+};
+
+/** How a stage differs from the whole app in real time. */
+export type StageOptions = {
+  readonly speed?: number;
+  /** Functions that do not run. */
+  readonly without?: readonly string[];
+};
+
+/** A port nobody listens on: the app is told its own address before it starts. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+
+const functionNames = (): readonly string[] => [
+  ...Object.keys(ROUTES),
+  ...queues().map(({ name }) => name),
+  'poll-replication',
+  'watchdog',
+];
+
+/** Catches what the app prints past its host; gives what ends the catching. */
+const catchConsole = (take: (line: string) => void): (() => void) => {
+  const levels = ['debug', 'info', 'log', 'warn', 'error'] as const;
+  const originals = levels.map((level) => [level, console[level].bind(console)] as const);
+  for (const level of levels)
+    console[level] = (...parts: unknown[]) => {
+      take(parts.map(String).join(' '));
+    };
+  return () => {
+    for (const [level, original] of originals) console[level] = original;
+  };
+};
+
+/** Every row of the storage as text; what is packed is shown unpacked elsewhere, by the API. */
+const storedRows = async (connectionString: string): Promise<readonly string[]> => {
+  const service = TableServiceClient.fromConnectionString(connectionString, {
+    allowInsecureConnection: true,
+  });
+  const rows: string[] = [];
+  for await (const { name = '' } of service.listTables()) {
+    const table = TableClient.fromConnectionString(connectionString, name, { allowInsecureConnection: true });
+    for await (const row of table.listEntities()) rows.push(JSON.stringify(row));
+  }
+  return rows;
+};
+
+/** The secret itself, and what of it would be enough. */
+const partsOf = (secret: string): readonly string[] => [
+  ...new Set([secret, secret.replace(/^whsec_/, ''), encodeURIComponent(secret)]),
+];
+
+const start = async ({
+  speed = 1,
+  without = [],
+}: StageOptions): Promise<AppStage & { stop: () => Promise<void> }> => {
+  const outside = await startOutsideSystems(speed);
+  const lines: string[] = [];
+  const answers: string[] = [];
+  const releaseConsole = catchConsole((line) => {
+    lines.push(line);
+  });
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const host = await startHost({
+    appRoot: APP_ROOT,
+    port,
+    clock: outside.clock,
+    timeFactor: speed,
+    functions: functionNames().filter((name) => !without.includes(name)),
+    functionKey: 'unused',
+    environment: outside.environment(origin),
+    log: (level, functionName, message) => lines.push(`${level} ${functionName ?? 'host'}: ${message}`),
+  });
+  const api = makeApiClient(origin, outside.canaries.firstWebhookSecret, (text) => answers.push(text));
+  return {
+    ...outside,
+    origin,
+    host,
+    api,
+    lines,
+    leaks: async (words = {}) => {
+      const tokens = outside.automation.calls.map(
+        ({ task }, index) => [`token ${index}`, task.token] as const,
+      );
+      const secrets = [...Object.entries(outside.canaries), ...tokens, ...Object.entries(words)];
+      const outputs = [...answers, ...lines, ...(await storedRows(outside.storage.connectionString))];
+      return secrets
+        .filter(([, secret]) => partsOf(secret).some((part) => outputs.some((text) => text.includes(part))))
+        .map(([name]) => name);
+    },
+    stop: async () => {
+      await host.stop();
+      await outside.stop();
+      releaseConsole();
+    },
+  };
+};
+
+/** Sets the stage before the tests of a file and clears it after them. */
+export const useAppStage = (options: StageOptions = {}): (() => AppStage) => {
+  let stage: (AppStage & { stop: () => Promise<void> }) | null = null;
+  beforeAll(async () => {
+    stage = await start(options);
+  });
+  afterAll(async () => {
+    await stage?.stop();
+  });
+  return () => {
+    if (stage === null) throw new Error('The stage is not set yet.');
+    return stage;
+  };
+};

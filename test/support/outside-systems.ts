@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { makeClock, type Clock } from '../../shared/adapters/clock.ts';
+import { sampleBindings } from '../../shared/contract/plans/sample-bindings.ts';
+import type { Bindings } from '../../shared/contract/bindings.ts';
+import { startAzurite, type Azurite } from '../../local/azurite.ts';
+import { startDynamics } from '../../local/dynamics.ts';
+import { startLcs } from '../../local/lcs.ts';
+import { queues } from '../../local/queues.ts';
+import { startServiceBus, type ServiceBusStandIn } from '../../local/service-bus/start.ts';
+import { freshSecret, sampleSettings } from '../../local/settings.ts';
+import { startSqlServers } from '../../local/sql-servers.ts';
+import { worldOptions } from '../../local/world/options.ts';
+import { makeWorld, type World } from '../../local/world/world.ts';
+import { startAutomationRecorder, type AutomationRecorder } from './automation-recorder.ts';
+
+export const APP_ROOT = resolve(import.meta.dirname, '../..');
+
+/** Values that nobody but their owner may ever see. */
+export type Canaries = {
+  /** The first one signs what the app sends. */
+  readonly firstWebhookSecret: string;
+  readonly secondWebhookSecret: string;
+  readonly sqlPassword: string;
+  readonly lcsToken: string;
+  readonly dynamicsSecret: string;
+  readonly storageKey: string;
+  readonly busKey: string;
+};
+
+/** What a test can break at the SQL Servers and Lifecycle Services, and mend again. */
+export type Faults = {
+  readonly cutOffSource: (isCutOff: boolean) => void;
+  /** The login's password at the servers; the app keeps the one it was given. */
+  readonly changeSqlPassword: (password: string) => void;
+  readonly writeLcsToken: (token: string) => Promise<void>;
+};
+
+/** Every system around the app as a stand-in, and the settings with which an app finds them. */
+export type OutsideSystems = {
+  readonly clock: Clock;
+  readonly speed: number;
+  readonly world: World;
+  readonly bus: ServiceBusStandIn;
+  readonly storage: Azurite;
+  readonly automation: AutomationRecorder;
+  readonly canaries: Canaries;
+  readonly faults: Faults;
+  readonly bindings: Bindings;
+  readonly environment: (publicBaseUrl: string) => Record<string, string>;
+  readonly stop: () => Promise<void>;
+};
+
+/** A small customer: a test counts its tables in no time. */
+const CENSUS = { keyed: 40, 'non-keyed': 6, locked: 1, special: 2, ignored: 2 };
+const TENANT = '00000000-0000-4000-8000-000000000000';
+const CLIENT_ID = '00000000-0000-4000-8000-000000000001';
+const MINUTE_MS = 60_000;
+
+const keyIn = (connectionString: string, name: string): string =>
+  new RegExp(`${name}=([^;]+)`).exec(connectionString)?.[1] ?? '';
+
+/** Starts all of them; cutover time runs `speed` times as fast as the machine's. */
+export const startOutsideSystems = async (speed: number): Promise<OutsideSystems> => {
+  const originMs = Date.now();
+  const clock = makeClock(speed, originMs);
+  const options = worldOptions({
+    begunAt: originMs,
+    census: CENSUS,
+    publishers: 2,
+    durations: { stopAosMs: MINUTE_MS },
+  });
+  const world = makeWorld(clock, options);
+  const secret = (): string => randomBytes(24).toString('hex');
+  const storage = await startAzurite({ memory: true });
+  const bus = await startServiceBus({ clock, timeFactor: speed, queues: queues() });
+  const canaries: Canaries = {
+    firstWebhookSecret: freshSecret(),
+    secondWebhookSecret: freshSecret(),
+    sqlPassword: secret(),
+    lcsToken: secret(),
+    dynamicsSecret: secret(),
+    storageKey: keyIn(storage.connectionString, 'AccountKey'),
+    busKey: keyIn(bus.connectionString, 'SharedAccessKey'),
+  };
+  const login = { name: 'monitor', password: canaries.sqlPassword };
+  let isSourceCutOff = false;
+  const connect = (): 'accept' | 'reset' => (isSourceCutOff ? 'reset' : 'accept');
+  const servers = await startSqlServers({ world, logins: [login], faults: { source: { connect } } });
+  const lcs = await startLcs({ world, token: canaries.lcsToken });
+  const folder = await mkdtemp(join(tmpdir(), 'ax-cutover-test-'));
+  const tokenFile = join(folder, 'lcs-token');
+  await writeFile(tokenFile, canaries.lcsToken, { mode: 0o600 });
+  const dynamics = await startDynamics({
+    world,
+    tenantId: TENANT,
+    clientId: CLIENT_ID,
+    clientSecret: canaries.dynamicsSecret,
+  });
+  const automation = await startAutomationRecorder(canaries.firstWebhookSecret);
+  const sampled = await sampleSettings(APP_ROOT);
+  const { source, target } = options;
+  const sql = (port: number, database: string): string =>
+    `Server=127.0.0.1,${port};Database=${database};User Id=${login.name};Password=${canaries.sqlPassword};Encrypt=false`;
+  return {
+    clock,
+    speed,
+    world,
+    bus,
+    storage,
+    automation,
+    canaries,
+    faults: {
+      cutOffSource: (isCutOff) => {
+        isSourceCutOff = isCutOff;
+        servers.source.dropConnections();
+      },
+      changeSqlPassword: (password) => {
+        login.password = password;
+        servers.source.dropConnections();
+        servers.target.dropConnections();
+      },
+      writeLcsToken: (token) => writeFile(tokenFile, token),
+    },
+    bindings: { ...sampleBindings(), automations: { robot: automation.url } },
+    environment: (publicBaseUrl) => ({
+      ...sampled,
+      ServiceBusConnection: bus.connectionString,
+      TableStorageConnection: storage.connectionString,
+      SOURCE_SQL_CONNECTION: sql(servers.source.port, source.database),
+      DISTRIBUTION_SQL_CONNECTION: sql(servers.source.port, 'msdb'),
+      TARGET_SQL_CONNECTION: sql(servers.target.port, target.database),
+      LCS_BASE_URL: lcs.url,
+      LCS_ACCESS_TOKEN_FILE: tokenFile,
+      DYNAMICS_BASE_URL: dynamics.url,
+      DYNAMICS_TENANT_ID: TENANT,
+      DYNAMICS_CLIENT_ID: CLIENT_ID,
+      DYNAMICS_CLIENT_SECRET: canaries.dynamicsSecret,
+      DYNAMICS_TOKEN_URL: dynamics.tokenUrl,
+      WEBHOOK_SECRETS: `${canaries.firstWebhookSecret},${canaries.secondWebhookSecret}`,
+      PUBLIC_BASE_URL: publicBaseUrl,
+      SYSTEM_CLOCK_FACTOR: String(speed),
+      SYSTEM_CLOCK_ORIGIN: String(originMs),
+    }),
+    stop: async () => {
+      await Promise.all([automation.stop(), dynamics.stop(), lcs.stop(), servers.stop(), bus.stop()]);
+      await storage.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
