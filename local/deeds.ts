@@ -14,7 +14,7 @@ const NOTICE_MS = 20 * MINUTE_MS;
 /** How long somebody needs who only looks, writes or talks: a small part of what is planned, so that a run is short. */
 const talk = (world: World, step: PlanStep): Outcome => ({
   accepted: true,
-  finishesAt: world.clock.now() + Math.min(step.plannedMs / 12, 15 * MINUTE_MS),
+  finishesAt: world.clock.now() + Math.min(step.plannedMs / 20, 6 * MINUTE_MS),
 });
 
 const all = (outcomes: readonly Outcome[]): Outcome => {

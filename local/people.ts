@@ -40,7 +40,7 @@ export const makePeople = ({ api, world, plan, bindings, seed, fault }: PeoplePa
     Object.values(bindings.people).flatMap((people) => people.map((person) => [person.id, person])),
   );
 
-  const errandOf = (key: string, longestMs = 6 * MINUTE_MS): Errand => {
+  const errandOf = (key: string, longestMs = 4 * MINUTE_MS): Errand => {
     const known = errands.get(key);
     if (known) return known;
     const errand = {

@@ -1,3 +1,4 @@
+import type { Snapshot } from '../../shared/core/counts.ts';
 import { mismatchesOf } from '../../shared/core/counts.ts';
 import { isRefused } from '../../shared/core/draft.ts';
 import { CutoverError } from '../../shared/core/errors.ts';
@@ -86,21 +87,22 @@ export const cutoverHandlers = (engine: Engine, desk: PlanDesk): Pick<Handlers, 
 
   'get-counts': async ({ params }) => {
     await headOf(engine, params.cutoverId);
-    const [estimate, exact, snapshots] = await Promise.all([
+    const [estimate, comparisons, snapshots] = await Promise.all([
       engine.snapshots.latest(params.cutoverId, 'estimate'),
-      engine.snapshots.latest(params.cutoverId, 'exact'),
+      engine.snapshots.comparisons(params.cutoverId),
       engine.snapshots.count(params.cutoverId),
     ]);
-    const shown = (snapshot: typeof exact): Json =>
-      snapshot && { id: snapshot.id, takenAt: iso(snapshot.takenAt), tables: snapshot.tables.length };
-    // A snapshot of the source alone (the baseline) compares nothing.
-    const compared = exact?.tables.some(({ target }) => target !== null) === true ? exact.tables : [];
-    const mismatches = mismatchesOf(compared);
+    const shown = ({ id, takenAt, tables }: Snapshot): Json => ({
+      id,
+      takenAt: iso(takenAt),
+      tables: tables.length,
+    });
+    const mismatches = mismatchesOf(comparisons.flatMap(({ tables }) => tables));
     return {
       jsonBody: {
         snapshots,
-        estimate: shown(estimate),
-        exact: shown(exact),
+        estimate: estimate && shown(estimate),
+        comparisons: comparisons.map(shown),
         mismatches: mismatches.slice(0, MISMATCHES_SHOWN),
         mismatchesTotal: mismatches.length,
       },

@@ -13,6 +13,8 @@ export type Snapshot = {
   readonly id: string;
   readonly takenAt: number;
   readonly method: 'estimate' | 'exact';
+  /** A baseline counts the source alone and compares nothing. */
+  readonly sides: 'source' | 'both';
   readonly readingSource: ReadingSource;
   readonly tables: readonly TableCount[];
 };

@@ -20,13 +20,19 @@ const manifestKey = (method: Snapshot['method'], takenAt: number): string =>
 const upserts = (key: string, body: unknown, stamp: string): Write[] =>
   packBody(body, stamp).map((properties, index) => ({ op: 'upsert', row: spillKey(key, index), properties }));
 
+/** Snapshots as the API shows them, besides what step kinds need. */
+export type SnapshotStore = Snapshots & {
+  readonly count: (cutoverId: string) => Promise<number>;
+  readonly latest: (cutoverId: string, method: Snapshot['method']) => Promise<Snapshot | null>;
+  /** The newest exact comparison of each step that counts both sides. */
+  readonly comparisons: (cutoverId: string) => Promise<readonly Snapshot[]>;
+};
+
 /**
  * Snapshots over Table Storage: the table names once per cutover and scope, the counts packed, parts first and manifest
  * last, so that a half-written snapshot is invisible and a stored one never changes.
  */
-export const makeSnapshotStore = (
-  tables: Tables,
-): Snapshots & { readonly count: (id: string) => Promise<number> } => {
+export const makeSnapshotStore = (tables: Tables): SnapshotStore => {
   const namesWritten = new Set<string>();
 
   const storeNames = async (cutoverId: string, names: readonly string[]): Promise<string> => {
@@ -40,6 +46,24 @@ export const makeSnapshotStore = (
 
   const body = async (cutoverId: string, key: string): Promise<unknown> =>
     unpackBody(await tables.range(TABLE, cutoverId, key, `${key}/`));
+
+  const load = async (cutoverId: string, manifest: Manifest): Promise<Snapshot> => {
+    const { hash, names: namesHash, ...rest } = manifest;
+    const names = (await body(cutoverId, `names-${namesHash}`)) as readonly string[];
+    const counts = (await body(cutoverId, `counts-${hash}`)) as readonly (readonly [
+      number | null,
+      number | null,
+    ])[];
+    const snapshot: Snapshot = {
+      ...rest,
+      tables: names.map((table, index) => {
+        const [source = null, target = null] = counts[index] ?? [];
+        return { table, source, target };
+      }),
+    };
+    if (hashOf(snapshot) !== hash) throw new CutoverError('C404', `snapshot ${rest.id}`);
+    return snapshot;
+  };
 
   return {
     store: async (cutoverId, snapshot) => {
@@ -63,22 +87,19 @@ export const makeSnapshotStore = (
       const from = `snapshot-${method}-`;
       const page = await tables.page(TABLE, cutoverId, { from, to: `${from}~`, limit: 1, token: null });
       const manifest = unpackBody(page.rows) as Manifest | null;
-      if (manifest === null) return null;
-      const { hash, names: namesHash, ...rest } = manifest;
-      const names = (await body(cutoverId, `names-${namesHash}`)) as readonly string[];
-      const counts = (await body(cutoverId, `counts-${hash}`)) as readonly (readonly [
-        number | null,
-        number | null,
-      ])[];
-      const snapshot: Snapshot = {
-        ...rest,
-        tables: names.map((table, index) => {
-          const [source = null, target = null] = counts[index] ?? [];
-          return { table, source, target };
-        }),
-      };
-      if (hashOf(snapshot) !== hash) throw new CutoverError('C404', `snapshot ${rest.id}`);
-      return snapshot;
+      return manifest === null ? null : await load(cutoverId, manifest);
+    },
+    comparisons: async (cutoverId) => {
+      const rows = await tables.range(TABLE, cutoverId, 'snapshot-exact-', 'snapshot-exact-~');
+      const manifests = rows
+        .map((row) => unpackBody([row]) as Manifest)
+        .filter(({ sides }) => sides === 'both');
+      const newest = new Map<string, Manifest>();
+      for (const manifest of manifests) {
+        const stepId = manifest.id.replace(/-\d+$/, '');
+        if (!newest.has(stepId)) newest.set(stepId, manifest);
+      }
+      return await Promise.all([...newest.values()].map((manifest) => load(cutoverId, manifest)));
     },
     count: async (cutoverId) => (await tables.range(TABLE, cutoverId, 'snapshot-', 'snapshot-~')).length,
     chunks: async (cutoverId, countingId) => {

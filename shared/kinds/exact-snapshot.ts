@@ -34,6 +34,7 @@ export const readExactCounts = async (
         id,
         takenAt: now,
         method: 'exact',
+        sides,
         readingSource: 'pulled',
         tables,
       })

@@ -58,7 +58,6 @@ export type Automation = {
 /** Row counts of the cutover, kept as snapshots. */
 export type Snapshots = {
   readonly store: (cutoverId: string, snapshot: Snapshot) => Promise<{ readonly hash: string }>;
-  readonly latest: (cutoverId: string, method: Snapshot['method']) => Promise<Snapshot | null>;
   /** Counts of a counting in progress, so that a crash resumes at the open chunk. */
   readonly chunks: (cutoverId: string, countingId: string) => Promise<ReadonlyMap<number, Json>>;
   readonly storeChunk: (cutoverId: string, countingId: string, chunk: number, counts: Json) => Promise<void>;

@@ -166,6 +166,7 @@ export const lookAtReplication = async (
       id: `estimate-${slot}`,
       takenAt: now,
       method: 'estimate',
+      sides: 'both',
       readingSource: 'pulled',
       tables,
     },

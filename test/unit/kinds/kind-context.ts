@@ -149,7 +149,6 @@ export const fakeSnapshots = () => {
       stored.push(snapshot);
       return Promise.resolve({ hash: `hash-${stored.length}` });
     },
-    latest: () => Promise.resolve(stored.at(-1) ?? null),
     chunks: () => Promise.resolve(new Map(chunkRows)),
     storeChunk: (_: string, __: string, chunk: number, counts: Json) => {
       chunkRows.set(chunk, counts);
