@@ -10,7 +10,6 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   C202: 413,
   C203: 401,
   C204: 401,
-  C205: 403,
   C206: 404,
   C208: 409,
   C209: 403,

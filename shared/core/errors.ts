@@ -23,7 +23,6 @@ export const ERRORS = {
     false,
     'Sign the raw body with a current secret, within five minutes of sending it.',
   ),
-  C205: entry('The role does not allow this', false, 'Ask somebody who holds the role named.'),
   C206: entry('There is no such thing', false, 'Check the ids; list the cutovers with GET /api/cutovers.'),
   C207: entry(
     'An Idempotency-Key is needed',
@@ -59,11 +58,6 @@ export const ERRORS = {
     'See what it waits for with GET /api/cutovers/{id}.',
   ),
   C216: entry('There is no such attempt', false, 'Use the number of the current attempt.'),
-  C217: entry(
-    'The cutover has moved on',
-    false,
-    'Read it again and repeat the request against what it says now.',
-  ),
 
   C301: entry('The plan is not usable', false, 'Correct every problem listed; nothing was started.'),
   C302: entry('The cutover exists already', false, 'Start it under another id.'),
@@ -84,11 +78,6 @@ export const ERRORS = {
   C313: entry('The step is not in hand', false, 'Only a running or waiting step is dispatched again.'),
   C314: entry('The evidence is older than what it must prove', true, 'Nothing to do: it is read again.'),
   C315: entry('No effect of this step is in doubt', false, 'Nothing to do.'),
-  C316: entry(
-    'It is not known whether the effect happened',
-    false,
-    'Look outside, then answer "did it happen?".',
-  ),
   C317: entry('The effect did not happen', false, 'Retry the step when it may be fired again.'),
 
   C401: entry(
@@ -163,7 +152,6 @@ export const ERRORS = {
   ),
   C802: entry('A smoke check failed', false, 'Mend what the check names, then retry the step.'),
   C803: entry('The automation refused', false, 'Read its answer, mend the cause, then retry the step.'),
-  C804: entry('AX is still running', true, 'Stop the service named and prevent its automatic start.'),
 
   C901: entry('An invariant is broken', false, 'Hold the cutover and report this with the cutover id.'),
   C902: entry('A message is malformed', false, 'See the dead letters; report this with the message id.'),

@@ -245,6 +245,3 @@ export const makeRunStep = (parts: RunStepParts) => {
   return (kind: Kind, message: StepMessage): Promise<void> =>
     turns(`${message.cutoverId} ${message.stepId}`, () => runDispatch(kind, message));
 };
-
-/** See {@link makeRunStep}. */
-export type RunStep = ReturnType<typeof makeRunStep>;

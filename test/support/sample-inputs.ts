@@ -110,7 +110,7 @@ export const notYet = (...messages: readonly string[]): Judgement => ({
   again: false,
 });
 
-export const failed = (code = 'C804'): Judgement => ({
+export const failed = (code = 'C604'): Judgement => ({
   verdict: 'failed',
   error: { code, message: 'it runs', next: 'stop it' },
 });

@@ -12,7 +12,7 @@ const row = z.object({
 });
 
 /** One full backup, or a row with nothing but the server's clock where there is none. */
-export type BackupRow = z.infer<typeof row>;
+type BackupRow = z.infer<typeof row>;
 
 /** The newest full backups of a database with their quality, and the time on the clock that dated them. */
 export const fullBackups = defineStatement({

@@ -169,4 +169,4 @@ export const makeProcesses = (parts: {
 };
 
 /** See {@link makeProcesses}. */
-export type Processes = ReturnType<typeof makeProcesses>;
+type Processes = ReturnType<typeof makeProcesses>;

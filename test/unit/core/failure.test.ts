@@ -31,7 +31,7 @@ describe('a failed attempt', () => {
           type: 'step-failed',
           stepId: 'a',
           attempt: 1,
-          error: { code: 'C804', message: 'it runs', next: 'stop it', at: T0 + MINUTE },
+          error: { code: 'C604', message: 'it runs', next: 'stop it', at: T0 + MINUTE },
           retryAt: null,
           decideAt: T0 + 31 * MINUTE,
         },

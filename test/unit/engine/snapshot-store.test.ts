@@ -70,7 +70,7 @@ describe('stored snapshots', () => {
     const store = makeSnapshotStore(tables);
     const { hash } = await store.store('c1', snapshot('count-1', 1));
     const [row] = await tables.range('readings', 'c1', `counts-${hash}`, `counts-${hash}/`);
-    const json = String(row?.properties['json']).replace('10', '11');
+    const json = String(row?.properties.json).replace('10', '11');
     await tables.transact('readings', 'c1', [
       { op: 'upsert', row: `counts-${hash}`, properties: { ...row?.properties, json } },
     ]);

@@ -59,6 +59,7 @@ describe('validate-counts', () => {
         id: 'it-1',
         takenAt: NOW,
         method: 'exact',
+        sides: 'both',
         readingSource: 'pulled',
         tables: [
           { table: 'dbo.A', source: 3, target: 3 },
