@@ -11,9 +11,6 @@ const row = z.object({
   device: z.string().nullable(),
 });
 
-/** One full backup, or a row with nothing but the server's clock where there is none. */
-type BackupRow = z.infer<typeof row>;
-
 /** The newest full backups of a database with their quality, and the time on the clock that dated them. */
 export const fullBackups = defineStatement({
   name: 'full-backups',

@@ -168,5 +168,3 @@ export const makeProcesses = (parts: {
   };
 };
 
-/** See {@link makeProcesses}. */
-type Processes = ReturnType<typeof makeProcesses>;
