@@ -68,7 +68,7 @@ export const makeSweep = ({ store, directory, advance, bus, clock, log }: SweepP
     const young = await resend(cutoverId, now);
     await directory.repair(state);
     await wakeOverslept(state, now);
-    const isSettled = isTerminal(state) && state.lastCommitAt + WATCHED_AFTER_END_MS <= now;
+    const isSettled = isTerminal(state) && (state.endedAt ?? now) + WATCHED_AFTER_END_MS <= now;
     if (isSettled && young === 0) await directory.forget(watched);
   };
 

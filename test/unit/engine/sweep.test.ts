@@ -80,6 +80,18 @@ test('when a cutover ends while messages of it are unsent, they are sent before 
   expect(await watched(engine)).toEqual([]);
 });
 
+test('when a late answer comes to a cutover that has ended, it is not watched any longer for it', async () => {
+  const { engine, clock } = setup();
+  await engine.start(requestFor('c1'));
+  await engine.advance('c1', { ...abort(), id: 'i1' });
+  clock.advance(WATCHED_AFTER_END_MS);
+  const claim = { result: 'pass', by: MANAGER, note: '' } as const;
+  const late = { id: 'i2', type: 'complete', stepId: 'first', attempt: 1, claim, tokenHash: null } as const;
+  expect(await engine.advance('c1', late)).toMatchObject({ code: 'C211' });
+  await engine.sweep();
+  expect(await watched(engine)).toEqual([]);
+});
+
 test('when a slower process undid the line of a cutover, the list is mended', async () => {
   const { engine, tables, clock, bus } = setup();
   await engine.start(requestFor('c1'));
