@@ -95,7 +95,7 @@ const play = async (options: LocalOptions): Promise<number> => {
   let still = 0;
   for (;;) {
     const status = await api.status(id);
-    await print();
+    if (status.events > printed) await print();
     if (TERMINAL.has(status.status)) break;
     still = people.isLeftAlone(status) ? still + 1 : 0;
     if (still >= STILL_LOOKS && options.exit) break;
