@@ -19,7 +19,14 @@ body { max-width: 72rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.4rem; margin: 0 0 .25rem; }
 h2 { font-size: 1.05rem; margin: 1.5rem 0 .4rem; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; }
+table { border-collapse: collapse; width: 100%; min-width: 46rem; table-layout: fixed; }
+th:nth-child(1) { width: 26%; }
+th:nth-child(n+2):nth-child(-n+5) { width: 11.5%; }
+td { overflow-wrap: anywhere; }
+.waiting-for th:nth-child(1) { width: 16%; }
+.waiting-for th:nth-child(2) { width: 44%; }
+.waiting-for th:nth-child(3) { width: 10%; }
+.waiting-for th:nth-child(4) { width: 30%; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); vertical-align: top; }
 th { font-weight: 600; white-space: nowrap; }
 .tag { display: inline-block; padding: 0 .5rem; border-radius: 1rem; border: 1px solid currentColor; white-space: nowrap; font-size: .85rem; }
@@ -40,8 +47,8 @@ const tag = (status: string): string =>
 const time = (at: string | null): string =>
   at === null ? '' : `<time datetime="${at}">${at.slice(5, 16).replace('T', ' ')}</time>`;
 const row = (...cells: string[]): string => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
-const table = (head: readonly string[], rows: readonly string[]): string =>
-  `<div class="scroll"><table><thead><tr>${head.map((cell) => `<th scope="col">${cell}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+const table = (head: readonly string[], rows: readonly string[], name = ''): string =>
+  `<div class="scroll"><table class="${name}"><thead><tr>${head.map((cell) => `<th scope="col">${cell}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 
 const remark = (step: StepStatusView): string => {
   if (step.error !== null) return `${step.error.message} ${step.error.next}`;
@@ -84,7 +91,7 @@ export const statusPage = (status: StatusView): string => {
 <main><h2>What it waits for</h2>${
       waiting.length === 0
         ? `<p>${over ? 'Nothing: it has ended.' : 'Nobody: everything in hand is being worked on.'}</p>`
-        : table(['Who', 'What', 'Since', 'Next'], waiting)
+        : table(['Who', 'What', 'Since', 'Next'], waiting, 'waiting-for')
     }${phases.join('')}</main>`,
     !over,
   );
