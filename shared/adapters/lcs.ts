@@ -71,6 +71,21 @@ const instant = (text: string): number => {
 const noAnswer = (what: string, reason: string, cause?: unknown): CutoverError =>
   new CutoverError('C701', `${what}: ${reason}`, { cause });
 
+/** People write the token into its place: what no header can carry must not come back in the words of a refusal. */
+const tokenFor = async ({ token }: LcsSettings, what: string): Promise<string> => {
+  let text: string;
+  try {
+    text = await token();
+  } catch (error) {
+    throw noAnswer(what, 'the access token cannot be read', error);
+  }
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  throw noAnswer(
+    what,
+    text === '' ? 'the access token is empty' : 'the access token is not one line of ASCII',
+  );
+};
+
 const parse = <T>(schema: z.ZodType<T>, what: string, response: BoundedResponse): T => {
   let body: unknown;
   try {
@@ -89,7 +104,7 @@ const refusalOf = (envelope: Envelope): string => envelope.ErrorMessage ?? 'refu
 export const makeLcs = (settings: LcsSettings): Lcs => {
   const { projectId } = settings;
   const send = async (method: 'GET' | 'POST', path: string, what: string): Promise<BoundedResponse> => {
-    const token = await settings.token();
+    const token = await tokenFor(settings, what);
     try {
       return await boundedFetch(settings.fetch ?? fetch, `${settings.baseUrl.replace(/\/+$/, '')}${path}`, {
         method,
