@@ -8,6 +8,14 @@ const personSchema = z.strictObject({
   name: z.string().min(1).max(128),
 });
 
+/** No request can be made to an address with a password, and whoever refuses it would repeat the password. */
+const endpointSchema = z
+  .url({ protocol: /^https?$/ })
+  .refine((address) => new URL(address).username === '' && new URL(address).password === '', {
+    error: 'must not hold a user or a password',
+    abort: true,
+  });
+
 /** The environment ids, servers and people of one cutover: separate from the plan, so that a plan can be rehearsed. */
 export const bindingsSchema = z
   .strictObject({
@@ -35,7 +43,7 @@ export const bindingsSchema = z
       .record(z.string().regex(/^[a-z][a-z0-9-]{0,63}$/), z.array(personSchema).min(1).max(50))
       .meta({ description: 'Who holds which role of the plan: owners and approvers.' }),
     automations: z
-      .record(z.string().regex(/^[a-z][a-z0-9-]{0,63}$/), z.url({ protocol: /^https?$/ }))
+      .record(z.string().regex(/^[a-z][a-z0-9-]{0,63}$/), endpointSchema)
       .meta({ description: 'Endpoints of automations by the name the plan uses.' }),
   })
   .meta({ id: 'Bindings' });
