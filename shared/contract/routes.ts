@@ -49,7 +49,8 @@ const problem = (description: string): Reply => ({
   contentType: 'application/problem+json',
 });
 const BAD = { 400: problem('The request is not valid') } as const;
-const SIGNED_IN = { ...BAD, 401: problem('Not signed in') } as const;
+const STORED = { ...BAD, 503: problem('The storage does not answer: send it again later') } as const;
+const SIGNED_IN = { ...STORED, 401: problem('Not signed in') } as const;
 const MISSING = { 404: problem('There is no such thing') } as const;
 const CHANGES = {
   200: { description: 'What it did, or that it was so already', schema: answerSchema },
@@ -264,7 +265,7 @@ export const ROUTES = {
     'anyone',
     z.strictObject({ cutoverId: cutoverIdSchema.optional() }),
     none,
-    { ...ok('HTML'), ...BAD, ...MISSING },
+    { ...ok('HTML'), ...STORED, ...MISSING },
   ),
 } as const satisfies Record<string, Route>;
 
