@@ -206,6 +206,27 @@ describe('the one-time token of an automation', () => {
     expect((await api.step(id, 'right')).status).toBe('waiting');
   });
 
+  it('is not handed out again in the words of an automation that refuses the task', async () => {
+    const { api, automation, bindings } = stage();
+    automation.answerNext((task) => ({ status: 403, body: `I do not know the token ${task.token}.` }));
+    const id = await api.start(planDocumentOf([robotStep('left')]), bindings);
+    const { error } = await api.untilStep(id, 'left', ({ status }) => status === 'failed');
+    expect(error?.code).toBe('C803');
+    expect(error?.message).toContain('robot answered 403 I do not know the token');
+    expect(error?.message).not.toContain(automation.callsFor(id)[0]!.task.token);
+  });
+
+  it('opens the step although the automation did not answer the call', async () => {
+    const { api, automation, bindings } = stage();
+    automation.answerNext(() => ({ status: 500, body: 'Perhaps I did it.' }));
+    const id = await api.start(planDocumentOf([robotStep('left')]), bindings);
+    await api.until(id, () => automation.callsFor(id).length === 1);
+    const { token } = automation.callsFor(id)[0]!.task;
+    expect((await api.callback(completion(id, 'left'), { ...PASS, token })).status).toBe(200);
+    await api.untilStep(id, 'left', ({ status }) => status === 'succeeded');
+    expect(automation.callsFor(id)).toHaveLength(1);
+  });
+
   it.each<[string, (own: Awaited<ReturnType<typeof startRobots>>) => Promise<string | null>]>([
     ['of another step', ({ tokenOf }) => Promise.resolve(tokenOf('right'))],
     ['of another cutover', async () => (await startRobots()).tokenOf('left')],

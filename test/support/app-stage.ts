@@ -56,7 +56,7 @@ const catchConsole = (take: (line: string) => void): (() => void) => {
   };
 };
 
-/** Every row of the storage as text; what is packed is shown unpacked elsewhere, by the API. */
+/** Every row of the storage as text, except the bindings, to which the addresses of automations belong. */
 const storedRows = async (connectionString: string): Promise<readonly string[]> => {
   const service = TableServiceClient.fromConnectionString(connectionString, {
     allowInsecureConnection: true,
@@ -64,7 +64,9 @@ const storedRows = async (connectionString: string): Promise<readonly string[]> 
   const rows: string[] = [];
   for await (const { name = '' } of service.listTables()) {
     const table = TableClient.fromConnectionString(connectionString, name, { allowInsecureConnection: true });
-    for await (const row of table.listEntities()) rows.push(JSON.stringify(row));
+    for await (const row of table.listEntities()) {
+      if (row.rowKey?.startsWith('plan-') !== true) rows.push(JSON.stringify(row));
+    }
   }
   return rows;
 };
@@ -108,7 +110,7 @@ const start = async ({
         ({ task }, index) => [`token ${index}`, task.token] as const,
       );
       const secrets = [...Object.entries(outside.canaries), ...tokens, ...Object.entries(words)];
-      const outputs = [...answers, ...lines, ...(await storedRows(outside.storage.connectionString))];
+      const outputs = [...answers, ...lines, ...(await storedRows(outside.storageConnection))];
       return secrets
         .filter(([, secret]) => partsOf(secret).some((part) => outputs.some((text) => text.includes(part))))
         .map(([name]) => name);

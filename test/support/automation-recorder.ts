@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks';
-import { startHttpServer } from '../../local/http-server.ts';
+import { startHttpServer, type HttpReply } from '../../local/http-server.ts';
 
 /** A task as an automation gets it. */
 export type Task = {
@@ -15,11 +15,13 @@ export type Task = {
 /** One call of the automation, as it came. */
 export type RecordedCall = { readonly task: Task; readonly isSigned: boolean };
 
-/** An automation that takes every task, remembers it, and reports nothing by itself. */
+/** An automation that takes every task unless told otherwise, remembers it, and reports nothing by itself. */
 export type AutomationRecorder = {
   readonly url: string;
   readonly calls: readonly RecordedCall[];
   readonly callsFor: (cutoverId: string) => readonly RecordedCall[];
+  /** How it answers the next task. */
+  readonly answerNext: (answer: (task: Task) => HttpReply) => void;
   readonly stop: () => Promise<void>;
 };
 
@@ -27,6 +29,7 @@ export type AutomationRecorder = {
 export const startAutomationRecorder = async (secret: string): Promise<AutomationRecorder> => {
   const webhook = new Webhook(secret);
   const calls: RecordedCall[] = [];
+  const answers: ((task: Task) => HttpReply)[] = [];
   const isSigned = (body: string, header: (name: string) => string): boolean => {
     const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature'];
     try {
@@ -37,13 +40,17 @@ export const startAutomationRecorder = async (secret: string): Promise<Automatio
     }
   };
   const server = await startHttpServer(({ body, header }) => {
-    calls.push({ task: JSON.parse(body) as Task, isSigned: isSigned(body, header) });
-    return { status: 202 };
+    const task = JSON.parse(body) as Task;
+    calls.push({ task, isSigned: isSigned(body, header) });
+    return answers.shift()?.(task) ?? { status: 202 };
   });
   return {
     url: server.url,
     calls,
     callsFor: (cutoverId) => calls.filter(({ task }) => task.cutoverId === cutoverId),
+    answerNext: (answer) => {
+      answers.push(answer);
+    },
     stop: server.stop,
   };
 };

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { makeClock, type Clock } from '../../shared/adapters/clock.ts';
 import { sampleBindings } from '../../shared/contract/plans/sample-bindings.ts';
 import type { Bindings } from '../../shared/contract/bindings.ts';
-import { startAzurite, type Azurite } from '../../local/azurite.ts';
+import { startAzurite } from '../../local/azurite.ts';
 import { startDynamics } from '../../local/dynamics.ts';
 import { startLcs } from '../../local/lcs.ts';
 import { queues } from '../../local/queues.ts';
@@ -15,6 +15,7 @@ import { startSqlServers } from '../../local/sql-servers.ts';
 import { worldOptions } from '../../local/world/options.ts';
 import { makeWorld, type World } from '../../local/world/world.ts';
 import { startAutomationRecorder, type AutomationRecorder } from './automation-recorder.ts';
+import { startTcpRelay } from './tcp-relay.ts';
 
 export const APP_ROOT = resolve(import.meta.dirname, '../..');
 
@@ -26,16 +27,20 @@ export type Canaries = {
   readonly sqlPassword: string;
   readonly lcsToken: string;
   readonly dynamicsSecret: string;
+  /** Part of the automation's address, as many have one. */
+  readonly hookSignature: string;
   readonly storageKey: string;
   readonly busKey: string;
 };
 
-/** What a test can break at the SQL Servers and Lifecycle Services, and mend again. */
+/** What a test can break outside the app, and mend again. */
 export type Faults = {
   readonly cutOffSource: (isCutOff: boolean) => void;
+  readonly cutOffStorage: (isCutOff: boolean) => void;
   /** The login's password at the servers; the app keeps the one it was given. */
   readonly changeSqlPassword: (password: string) => void;
-  readonly writeLcsToken: (token: string) => Promise<void>;
+  /** The content of the file the app reads the token from; null removes the file. */
+  readonly writeLcsToken: (content: string | Uint8Array | null) => Promise<void>;
 };
 
 /** Every system around the app as a stand-in, and the settings with which an app finds them. */
@@ -44,7 +49,8 @@ export type OutsideSystems = {
   readonly speed: number;
   readonly world: World;
   readonly bus: ServiceBusStandIn;
-  readonly storage: Azurite;
+  /** Past what `cutOffStorage` cuts. */
+  readonly storageConnection: string;
   readonly automation: AutomationRecorder;
   readonly canaries: Canaries;
   readonly faults: Faults;
@@ -75,6 +81,8 @@ export const startOutsideSystems = async (speed: number): Promise<OutsideSystems
   const world = makeWorld(clock, options);
   const secret = (): string => randomBytes(24).toString('hex');
   const storage = await startAzurite({ memory: true });
+  const storagePort = /127\.0\.0\.1:(\d+)/.exec(storage.connectionString)?.[1] ?? '';
+  const relay = await startTcpRelay(Number(storagePort));
   const bus = await startServiceBus({ clock, timeFactor: speed, queues: queues() });
   const canaries: Canaries = {
     firstWebhookSecret: freshSecret(),
@@ -82,6 +90,7 @@ export const startOutsideSystems = async (speed: number): Promise<OutsideSystems
     sqlPassword: secret(),
     lcsToken: secret(),
     dynamicsSecret: secret(),
+    hookSignature: secret(),
     storageKey: keyIn(storage.connectionString, 'AccountKey'),
     busKey: keyIn(bus.connectionString, 'SharedAccessKey'),
   };
@@ -109,7 +118,7 @@ export const startOutsideSystems = async (speed: number): Promise<OutsideSystems
     speed,
     world,
     bus,
-    storage,
+    storageConnection: storage.connectionString,
     automation,
     canaries,
     faults: {
@@ -122,13 +131,17 @@ export const startOutsideSystems = async (speed: number): Promise<OutsideSystems
         servers.source.dropConnections();
         servers.target.dropConnections();
       },
-      writeLcsToken: (token) => writeFile(tokenFile, token),
+      cutOffStorage: relay.cut,
+      writeLcsToken: (content) => (content === null ? rm(tokenFile) : writeFile(tokenFile, content)),
     },
-    bindings: { ...sampleBindings(), automations: { robot: automation.url } },
+    bindings: {
+      ...sampleBindings(),
+      automations: { robot: `${automation.url}/hook?sig=${canaries.hookSignature}` },
+    },
     environment: (publicBaseUrl) => ({
       ...sampled,
       ServiceBusConnection: bus.connectionString,
-      TableStorageConnection: storage.connectionString,
+      TableStorageConnection: storage.connectionString.replace(`:${storagePort}/`, `:${relay.port}/`),
       SOURCE_SQL_CONNECTION: sql(servers.source.port, source.database),
       DISTRIBUTION_SQL_CONNECTION: sql(servers.source.port, 'msdb'),
       TARGET_SQL_CONNECTION: sql(servers.target.port, target.database),
@@ -146,6 +159,7 @@ export const startOutsideSystems = async (speed: number): Promise<OutsideSystems
     }),
     stop: async () => {
       await Promise.all([automation.stop(), dynamics.stop(), lcs.stop(), servers.stop(), bus.stop()]);
+      await relay.stop();
       await storage.stop();
       await rm(folder, { recursive: true, force: true });
     },
