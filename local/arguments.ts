@@ -83,7 +83,7 @@ export const readArguments = (
     return value;
   };
   const fault = values.fault;
-  if (typeof fault === 'string' && !(fault in FAULTS)) {
+  if (typeof fault === 'string' && !Object.hasOwn(FAULTS, fault)) {
     problems.push(`--fault takes one of ${Object.keys(FAULTS).join(', ')}, not "${fault}"`);
   }
   const json = values.json === true;

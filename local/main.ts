@@ -10,6 +10,7 @@ import { makeApi } from './api.ts';
 import type { LocalOptions } from './arguments.ts';
 import { HELP, readArguments } from './arguments.ts';
 import { makePeople } from './people.ts';
+import { isPortFree } from './port.ts';
 import { setStage } from './stage.ts';
 import type { Summary } from './summary.ts';
 import { exitCodeOf, summaryOf, summaryText } from './summary.ts';
@@ -33,14 +34,20 @@ const complain = (lines: readonly string[]): void => {
 
 const TERMINAL: ReadonlySet<string> = new Set(['completed', 'rolledBack', 'aborted']);
 
-const documentFrom = async (file: string | null): Promise<DocumentReading> =>
-  file === null ? { document: mockPlanDocument() } : readDocumentText(await readFile(file, 'utf8'));
+const documentFrom = async (file: string | null): Promise<DocumentReading> => {
+  if (file === null) return { document: mockPlanDocument() };
+  try {
+    return readDocumentText(await readFile(file, 'utf8'));
+  } catch (error) {
+    return { problems: [{ path: file, message: `cannot be read: ${(error as Error).message}` }] };
+  }
+};
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const problemLines = (problems: readonly { path: string; message: string }[]): string[] => [
   `The plan has ${problems.length} problem(s):`,
-  ...problems.map(({ path, message }) => `  ${path}: ${message}`),
+  ...problems.map(({ path, message }) => (path === '' ? `  ${message}` : `  ${path}: ${message}`)),
 ];
 
 const play = async (options: LocalOptions): Promise<number> => {
@@ -55,6 +62,10 @@ const play = async (options: LocalOptions): Promise<number> => {
   if ('problems' in bound) {
     complain(problemLines(bound.problems));
     return 2;
+  }
+  if (!(await isPortFree(options.port))) {
+    complain([`Port ${options.port} is taken: choose another with --port, or any free one with --port 0.`]);
+    return 1;
   }
   const stage = await setStage(APP_ROOT, options, (line) => {
     complain([line]);
@@ -135,5 +146,6 @@ try {
   process.exitCode = await main();
 } catch (error) {
   complain([error instanceof Error ? (error.stack ?? error.message) : String(error)]);
-  process.exitCode = 1;
+  // The stand-ins of a run that failed would keep the process alive for ever.
+  process.exit(1);
 }

@@ -8,10 +8,10 @@ import type { FaultName, LocalOptions } from './arguments.ts';
 import { startAutomation } from './automation.ts';
 import { startAzurite } from './azurite.ts';
 import { startDynamics } from './dynamics.ts';
-import { startHttpServer } from './http-server.ts';
 import type { Host } from './host/start-host.ts';
 import { startHost } from './host/start-host.ts';
 import { startLcs } from './lcs.ts';
+import { freePort } from './port.ts';
 import { queues } from './queues.ts';
 import { startServiceBus } from './service-bus/start.ts';
 import { freshSecret, sampleSettings } from './settings.ts';
@@ -71,6 +71,7 @@ export const setStage = async (
   });
 
   const { source, target } = world.scene().options;
+  // The app is told its own address before it starts.
   const publicPort = port === 0 ? await freePort() : port;
   const host = await startHost({
     appRoot,
@@ -125,12 +126,4 @@ export const setStage = async (
       await rm(folder, { recursive: true, force: true });
     },
   };
-};
-
-/** A port nobody listens on: the app is told its own address before it starts. */
-const freePort = async (): Promise<number> => {
-  const probe = await startHttpServer(() => ({ status: 404 }));
-  const { port } = new URL(probe.url);
-  await probe.stop();
-  return Number(port);
 };
