@@ -190,13 +190,17 @@ export const makeApiClient = (
   };
 };
 
-/** JSON as the chain hashes it, written down once more from its description: keys sorted, no white space. */
+/** JSON as everything is hashed, written down once more from its description: keys sorted, no white space. */
 const sorted = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(sorted).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const keys = Object.keys(value).sort();
   return `{${keys.map((key) => `${JSON.stringify(key)}:${sorted((value as Record<string, unknown>)[key])}`).join(',')}}`;
 };
+
+/** The SHA-256 under which a body of evidence is stored. */
+export const evidenceHashOf = (body: unknown): string =>
+  createHash('sha256').update(sorted(body)).digest('hex');
 
 /** Numbers of events that are out of order or whose hash does not follow from their content and the hash before. */
 export const brokenLinks = (events: readonly ShownEvent[]): readonly number[] =>

@@ -1,8 +1,7 @@
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { TableServiceClient, TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll } from 'vitest';
 import { startHost, type Host } from '../../local/host/start-host.ts';
+import { freePort } from '../../local/port.ts';
 import { queues } from '../../local/queues.ts';
 import { ROUTES } from '../../shared/contract/routes.ts';
 import { makeApiClient, type ApiClient } from './api-client.ts';
@@ -24,16 +23,6 @@ export type StageOptions = {
   readonly speed?: number;
   /** Functions that do not run. */
   readonly without?: readonly string[];
-};
-
-/** A port nobody listens on: the app is told its own address before it starts. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 };
 
 const functionNames = (): readonly string[] => [

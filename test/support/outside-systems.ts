@@ -12,7 +12,7 @@ import { queues } from '../../local/queues.ts';
 import { startServiceBus, type ServiceBusStandIn } from '../../local/service-bus/start.ts';
 import { freshSecret, sampleSettings } from '../../local/settings.ts';
 import { startSqlServers } from '../../local/sql-servers.ts';
-import { worldOptions } from '../../local/world/options.ts';
+import { DEFAULT_DURATIONS, worldOptions } from '../../local/world/options.ts';
 import { makeWorld, type World } from '../../local/world/world.ts';
 import { startAutomationRecorder, type AutomationRecorder } from './automation-recorder.ts';
 import { startTcpRelay } from './tcp-relay.ts';
@@ -47,6 +47,8 @@ export type Faults = {
 export type OutsideSystems = {
   readonly clock: Clock;
   readonly speed: number;
+  /** When the clock began to run faster than the machine's. */
+  readonly originMs: number;
   readonly world: World;
   readonly bus: ServiceBusStandIn;
   /** Past what `cutOffStorage` cuts. */
@@ -76,7 +78,11 @@ export const startOutsideSystems = async (speed: number): Promise<OutsideSystems
     begunAt: originMs,
     census: CENSUS,
     publishers: 2,
-    durations: { stopAosMs: MINUTE_MS },
+    durations: {
+      toolkitMs: { ...DEFAULT_DURATIONS.toolkitMs, 1: MINUTE_MS, 2: MINUTE_MS, 3: MINUTE_MS, 4: MINUTE_MS },
+      stopAosMs: MINUTE_MS,
+      backupMs: MINUTE_MS,
+    },
   });
   const world = makeWorld(clock, options);
   const secret = (): string => randomBytes(24).toString('hex');
@@ -116,6 +122,7 @@ export const startOutsideSystems = async (speed: number): Promise<OutsideSystems
   return {
     clock,
     speed,
+    originMs,
     world,
     bus,
     storageConnection: storage.connectionString,
