@@ -1,6 +1,6 @@
-import { DEAD_LETTERS } from '../functions/messages/dead-letters.ts';
 import { messageSchema } from '../shared/contract/messages.ts';
 import { stepQueue } from '../shared/core/messages.ts';
+import { DEAD_LETTERS } from '../shared/engine/dead-letters.ts';
 import { KINDS } from '../shared/kinds/registry.ts';
 
 /** Every queue of the app: one per step kind, one per other type of message, and the one for dead letters. */

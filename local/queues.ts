@@ -1,8 +1,7 @@
 import { stepQueue } from '../shared/core/messages.ts';
+import { DEAD_LETTERS } from '../shared/engine/dead-letters.ts';
 import { KINDS } from '../shared/kinds/registry.ts';
 import type { QueueSettings } from './service-bus/queue.ts';
-
-const DEAD_LETTERS = 'dead-letters';
 
 /** The queues as the deployment makes them: one a step kind, and those of the other messages. */
 export const queues = (): readonly QueueSettings[] => {

@@ -18,3 +18,20 @@ export const messageSchema = z.discriminatedUnion('type', [
 
 /** See {@link messageSchema}. */
 export type MessageBody = z.infer<typeof messageSchema>;
+
+/** A dead letter that could not be kept because the storage did not answer: the product sends it to itself, later. */
+export const deferredLetterSchema = z.strictObject({
+  v: z.literal(1),
+  type: z.literal('dead-letter'),
+  letter: z.strictObject({
+    queue: z.string().max(300),
+    messageId: z.string().max(300),
+    reason: z.string().max(5000),
+    cutoverId: id.nullable(),
+    stepId: id.nullable(),
+    body: z.string().max(10_000),
+  }),
+});
+
+/** See {@link deferredLetterSchema}. */
+export type DeferredLetter = Omit<z.infer<typeof deferredLetterSchema>, 'v'>;

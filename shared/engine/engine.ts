@@ -39,7 +39,7 @@ export const makeEngine = (parts: EngineParts) => {
   const readings = makeReadingsStore(tables);
   const snapshots = makeSnapshotStore(tables);
   const advance = makeAdvance({ store, directory, bus, clock, mutex: makeMutex(), log });
-  const deadLetters = makeDeadLetters({ tables, clock, advance });
+  const deadLetters = makeDeadLetters({ tables, bus, clock, advance });
   const observing = { ...parts, store, directory, readings, snapshots, advance };
   return {
     store,

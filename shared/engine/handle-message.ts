@@ -45,14 +45,10 @@ export const makeHandleMessage =
         ? `a message of type ${parsed.data.type} on the queue ${queue}`
         : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
       parts.log.messageMalformed(queue, messageId, reason);
-      await parts.deadLetters.keep({
-        queue,
-        messageId,
-        reason: `malformed: ${reason}`,
-        cutoverId: named(body, 'cutoverId'),
-        stepId: named(body, 'stepId'),
-        body: JSON.stringify(body ?? null),
-      });
+      const cutoverId = named(body, 'cutoverId');
+      const stepId = named(body, 'stepId');
+      const letter = { queue, messageId, reason: `malformed: ${reason}`.slice(0, 2000), cutoverId, stepId };
+      await parts.deadLetters.take({ ...letter, body: JSON.stringify(body ?? null) }, hop);
       return;
     }
     const [baseId = messageId] = messageId.split('~');

@@ -1,3 +1,4 @@
+import type { DeferredLetter } from '../contract/messages.ts';
 import type { Message } from '../core/messages.ts';
 
 /** The current time in epoch milliseconds. */
@@ -80,7 +81,7 @@ export type ObserveMessage = { readonly type: 'observe'; readonly cutoverId: str
 export type Envelope = {
   readonly id: string;
   readonly queue: string;
-  readonly body: Message['body'] | ObserveMessage;
+  readonly body: Message['body'] | ObserveMessage | DeferredLetter;
   readonly scheduledAt: number | null;
   readonly hop: number;
 };

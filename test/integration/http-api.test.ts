@@ -284,7 +284,7 @@ describe('reading what is known', () => {
     expect((await stage().api.get(`cutovers/${id}/counts`)).body).toEqual({
       snapshots: 0,
       estimate: null,
-      exact: null,
+      comparisons: [],
       mismatches: [],
       mismatchesTotal: 0,
     });

@@ -1,3 +1,4 @@
+import { deferredLetterSchema } from '../../../shared/contract/messages.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import type { Engine } from '../../../shared/engine/engine.ts';
 import type { Delivery } from '../../../shared/engine/handle-message.ts';
@@ -26,15 +27,15 @@ const named = (body: unknown, field: string): string | null => {
 
 const handle = async (engine: Engine, entry: Entry): Promise<void> => {
   const { queue, messageId, hop, body, deadReason } = entry;
+  const deferred = deferredLetterSchema.safeParse(body);
+  if (deferred.success) {
+    await engine.deadLetters.take(deferred.data.letter, hop);
+    return;
+  }
   if (deadReason !== null) {
     const ids = { cutoverId: named(body, 'cutoverId'), stepId: named(body, 'stepId') };
-    await engine.deadLetters.keep({
-      queue,
-      messageId,
-      reason: deadReason,
-      ...ids,
-      body: JSON.stringify(body),
-    });
+    const letter = { queue, messageId, reason: deadReason, ...ids, body: JSON.stringify(body) };
+    await engine.deadLetters.take(letter, 0);
     return;
   }
   const delivery: Delivery = { queue, messageId, hop, body };
