@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { play } from './play.ts';
 
 /** A smaller world in faster time: what goes wrong is the same. */
-const playFast = (...args: readonly string[]) => play('--tables', '400', '--speed', '1200', ...args);
+const playFast = (...args: readonly string[]) => play('--tables', '400', '--speed', '1500', ...args);
 
 describe('a whole mock cutover as a process of its own', () => {
   it('goes through all ten phases to completed and prints its summary as the last line', async () => {
