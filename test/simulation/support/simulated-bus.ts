@@ -61,8 +61,8 @@ export const makeSimulatedBus = (parts: {
     seen.set(id, isDuplicate ? known : time.now());
     if (behaviour.detectsDuplicates && isDuplicate) return;
     const copies = !behaviour.detectsDuplicates && chance.happens(behaviour.duplicateRate) ? 2 : 1;
-    // Somebody purged a queue: whatever was lost, due times and the watchdog make up for it.
-    if (chance.happens(behaviour.lossRate)) return;
+    // Somebody purged a queue: whatever was lost, due times and the watchdog make up for it, but not for a purged letter.
+    if (chance.happens(behaviour.lossRate) && body.type !== 'dead-letter') return;
     const at = Math.max(time.now(), scheduledAt ?? 0);
     // What travels is text, so that nobody shares objects with a receiver.
     const text = JSON.stringify({ v: 1, ...body });
