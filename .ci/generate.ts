@@ -3,12 +3,13 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
+import { apiFiles } from './generate-api.ts';
 import { planFiles } from './generate-plan.ts';
 import { queueFiles } from './generate-queues.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
 /** Everything generated; a new sort of file is a module `generate-….ts` and a line here. */
-const FILES: readonly GeneratedFile[] = [...planFiles, ...queueFiles];
+const FILES: readonly GeneratedFile[] = [...planFiles, ...apiFiles, ...queueFiles];
 
 const pathOf = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));
 
