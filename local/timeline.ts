@@ -52,7 +52,9 @@ const told = (event: ShownEvent, planned: PlanStep | undefined): string | null =
     case 'effect-settled':
       return `the request was ${event.outcome}`;
     case 'reminder-due':
-      return `reminder to ${planned?.owner ?? 'the owner'}`;
+      return event.subject === 'decision'
+        ? 'reminder: a decision is waited for'
+        : `reminder to ${planned?.owner ?? 'the owner'}`;
     case 'deadline-renewed':
       return 'the deadline passed';
     case 'cutover-held':
