@@ -20,7 +20,7 @@ const planFile = async (name: string, content: string): Promise<string> => {
   return path;
 };
 
-describe('the local command', () => {
+describe.concurrent('the local command', () => {
   it('explains itself, every option and every fault, and ends well', async () => {
     const { code, stdout, stderr } = await run(['--help']);
     expect([code, stdout, stderr]).toEqual([0, HELP, '']);

@@ -44,6 +44,9 @@ const launch = async (options?: Parameters<typeof startAppProcess>[1]): Promise<
 const clientOf = ({ origin }: AppProcess): ApiClient =>
   makeApiClient(origin, outside.canaries.firstWebhookSecret);
 
+const errorsOf = (...processes: readonly AppProcess[]): readonly string[] =>
+  processes.flatMap(({ lines }) => lines).filter((line) => /^(error|critical) /.test(line));
+
 /** The call of a step's automation; should a process have died before it called, an operator says so and has it tried again. */
 const taskOf = async (id: string, stepId: string, api: ApiClient): Promise<Task> => {
   const calls = () => outside.automation.callsFor(id).filter(({ task }) => task.stepId === stepId);
@@ -101,24 +104,7 @@ const expectNothingDoubled = async (id: string, api: ApiClient): Promise<void> =
 };
 
 describe('two processes of the app on one bus and one storage', () => {
-  it('share the work of a cutover, both answering for it, and nothing happens twice', async () => {
-    const processes = await Promise.all([launch(), launch()]);
-    const clients = processes.map(clientOf);
-    const id = await clients[0]!.start(PLAN, outside.bindings);
-    await leadLanes(id, clients);
-    await decide(id, clients);
-    for (const api of clients) await expectNothingDoubled(id, api);
-    const shares = await Promise.all(processes.map((process) => process.succeeded()));
-    for (const share of shares) {
-      expect(MESSAGES.reduce((sum, name) => sum + (share[name] ?? 0), 0)).toBeGreaterThan(0);
-    }
-    await Promise.all(processes.map((process) => process.stop()));
-    expect(processes.flatMap(({ lines }) => lines).filter((line) => /^(error|critical) /.test(line))).toEqual(
-      [],
-    );
-  });
-
-  it('carry a cutover as well when one only answers people and the other only works', async () => {
+  it('carry a cutover when one only answers people and the other only works', async () => {
     const front = await launch({ functions: HTTP });
     const back = await launch({ functions: [...MESSAGES, ...TIMERS], publicOrigin: front.origin });
     const api = clientOf(front);
@@ -130,17 +116,37 @@ describe('two processes of the app on one bus and one storage', () => {
     expect(MESSAGES.filter((name) => (asked[name] ?? 0) > 0)).toEqual([]);
     expect(HTTP.filter((name) => (worked[name] ?? 0) > 0)).toEqual([]);
     await Promise.all([front.stop(), back.stop()]);
+    expect(errorsOf(front, back)).toEqual([]);
   });
 
-  it('bring a cutover to its end when one of them is killed in the middle of it', async () => {
-    const [survivor, victim] = await Promise.all([launch(), launch()]);
-    const clients = [clientOf(survivor), clientOf(victim)];
-    const id = await clients[1]!.start(PLAN, outside.bindings);
-    const lanes = leadLanes(id, [clients[0]!]);
-    await clients[0]!.until(id, () => outside.automation.callsFor(id).length > 0);
-    await victim.kill();
-    await lanes;
-    await decide(id, [clients[0]!]);
-    await expectNothingDoubled(id, clients[0]!);
+  describe('that both run all of it', () => {
+    let survivor: AppProcess;
+    let victim: AppProcess;
+    beforeAll(async () => {
+      [survivor, victim] = await Promise.all([launch(), launch()]);
+    });
+
+    it('share the work of a cutover, both answering for it, and nothing happens twice', async () => {
+      const clients = [clientOf(survivor), clientOf(victim)];
+      const id = await clients[0]!.start(PLAN, outside.bindings);
+      await leadLanes(id, clients);
+      await decide(id, clients);
+      for (const api of clients) await expectNothingDoubled(id, api);
+      for (const share of [await survivor.succeeded(), await victim.succeeded()]) {
+        expect(MESSAGES.reduce((sum, name) => sum + (share[name] ?? 0), 0)).toBeGreaterThan(0);
+      }
+      expect(errorsOf(survivor, victim)).toEqual([]);
+    });
+
+    it('bring a cutover to its end when one of them is killed in the middle of it', async () => {
+      const api = clientOf(survivor);
+      const id = await clientOf(victim).start(PLAN, outside.bindings);
+      const lanes = leadLanes(id, [api]);
+      await api.until(id, () => outside.automation.callsFor(id).length > 0);
+      await victim.kill();
+      await lanes;
+      await decide(id, [api]);
+      await expectNothingDoubled(id, api);
+    });
   });
 });
