@@ -21,14 +21,16 @@ const line = (
   since: iso(rest.since),
 });
 
-const failed = (cutoverId: string, planned: PlanStep, step: StepState): WaitingForView[] => {
+const failed = ({ id, held }: CutoverState, planned: PlanStep, step: StepState): WaitingForView[] => {
   if (step.error === null) return [];
   const { message, at, next } = step.error;
   if (step.retryAt !== null) {
-    const again = `tried again by itself at ${iso(step.retryAt)}`;
+    // A hold freezes the retry: its instant is known, and not in the past, only after the resume.
+    const when = held === null ? `at ${iso(step.retryAt)}` : 'after the resume';
+    const again = `tried again by itself ${when}`;
     return [line(planned, step, { what: 'condition', who: 'nobody', message, since: at, next: again })];
   }
-  const path = `POST /api/cutovers/${cutoverId}/steps/${planned.id}`;
+  const path = `POST /api/cutovers/${id}/steps/${planned.id}`;
   const ways = planned.required ? `${path}/retry` : `${path}/retry or /skip`;
   return [
     line(planned, step, {
@@ -80,7 +82,7 @@ export const waitingFor = (plan: Plan, state: CutoverState): WaitingForView[] =>
   const questions = plan.steps.flatMap((planned) => {
     const step = state.steps[planned.id];
     if (step === undefined || BACKGROUND.has(planned.kind)) return [];
-    if (step.status === 'failed') return failed(state.id, planned, step);
+    if (step.status === 'failed') return failed(state, planned, step);
     return step.status === 'waiting' ? asked(state.id, planned, step) : [];
   });
   const { held } = state;

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { waitingFor } from '../../../shared/view/waiting-for.ts';
+import { attempt, failed, hold, resume } from '../../support/sample-inputs.ts';
+import { HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
+import { given, pass, type Moment } from '../../support/specification.ts';
+import type { What } from '../../support/sample-inputs.ts';
+
+const A = attempt('a');
+const plan = planOf([step('a', { maxAttempts: 3, retryDelayMs: 5 * MINUTE })]);
+const FAILED = [A.asksWorld(), A.isJudged(failed())];
+
+/** What the view says happens next to the failed step. */
+const nextAfter = (...moments: readonly [...Moment[], What]): string | undefined => {
+  const { after } = given(plan, ...FAILED).when(...moments);
+  return waitingFor(plan, after!).find(({ stepId }) => stepId === 'a')?.next;
+};
+
+describe('a failed step that is tried again by itself', () => {
+  it('names no instant while the cutover is held, because the hold freezes the retry', () => {
+    expect(nextAfter(hold())).toBe('tried again by itself after the resume');
+  });
+
+  it('names the instant, moved by the length of the hold, after the resume', () => {
+    // Failed at 22:00, due at 22:05, held for an hour.
+    expect(nextAfter(hold(), pass(HOUR), resume())).toBe('tried again by itself at 2026-11-20T23:05:00.000Z');
+  });
+});
