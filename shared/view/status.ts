@@ -26,10 +26,31 @@ const stepStatus = (planned: PlanStep, step: StepState): StepStatusView => ({
   waiver: step.waiver && { by: step.waiver.by.name, reason: step.waiver.reason, at: iso(step.waiver.at) },
 });
 
-const phaseStatus = (steps: readonly StepState[]): StatusView['phases'][number]['status'] => {
+type PhaseStatus = StatusView['phases'][number]['status'];
+
+/** A phase without steps has nothing to prove: it is done when every phase before it is, never ahead of them. */
+const phaseStatus = (steps: readonly StepState[], earlier: readonly PhaseStatus[]): PhaseStatus => {
+  if (steps.length === 0) return earlier.every((status) => status === 'done') ? 'done' : 'pending';
   if (steps.every(isStepTerminal)) return 'done';
   if (steps.some(({ status }) => status === 'failed')) return 'failed';
   return steps.some((step) => isStepActive(step) || isStepTerminal(step)) ? 'running' : 'pending';
+};
+
+const phasesOf = (known: readonly [PlanStep, StepState][]): StatusView['phases'] => {
+  const phases: StatusView['phases'] = [];
+  for (const [index, name] of PHASES.entries()) {
+    const own = known.filter(([{ phase }]) => phase === index + 1);
+    phases.push({
+      number: index + 1,
+      name,
+      status: phaseStatus(
+        own.map(([, step]) => step),
+        phases.map(({ status }) => status),
+      ),
+      steps: own.map(([planned, step]) => stepStatus(planned, step)),
+    });
+  }
+  return phases;
 };
 
 /** A cutover as people see it: phases, steps, and what it waits for. */
@@ -55,15 +76,7 @@ export const statusOf = (plan: Plan, state: CutoverState): StatusView => {
       at: iso(state.replication.at),
       unmet: state.replication.unmet.map(condition),
     },
-    phases: PHASES.map((name, index) => {
-      const own = known.filter(([{ phase }]) => phase === index + 1);
-      return {
-        number: index + 1,
-        name,
-        status: phaseStatus(own.map(([, step]) => step)),
-        steps: own.map(([planned, step]) => stepStatus(planned, step)),
-      };
-    }),
+    phases: phasesOf(known),
     waitingFor: waitingFor(plan, state),
   };
 };
