@@ -1,3 +1,4 @@
+import { REQUEST } from '../../shared/engine/advance.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { headOf } from './cutovers.ts';
 import { replyOf } from './problem.ts';
@@ -15,23 +16,38 @@ type Names =
 /** What the cutover manager can do to a running cutover. */
 export const controlHandlers = ({ advance, ...engine }: Engine): Pick<Handlers, Names> => ({
   'hold-cutover': async ({ params, body, by, key }) =>
-    replyOf(await advance(params.cutoverId, { id: `http:${key}`, type: 'hold', by, reason: body.reason })),
+    replyOf(
+      await advance(params.cutoverId, { id: `${REQUEST}${key}`, type: 'hold', by, reason: body.reason }),
+    ),
   'resume-cutover': async ({ params, by, key }) =>
-    replyOf(await advance(params.cutoverId, { id: `http:${key}`, type: 'resume', by })),
+    replyOf(await advance(params.cutoverId, { id: `${REQUEST}${key}`, type: 'resume', by })),
   'abort-cutover': async ({ params, body, by, key }) =>
-    replyOf(await advance(params.cutoverId, { id: `http:${key}`, type: 'abort', by, reason: body.reason })),
+    replyOf(
+      await advance(params.cutoverId, { id: `${REQUEST}${key}`, type: 'abort', by, reason: body.reason }),
+    ),
   'retry-step': async ({ params: { cutoverId, stepId }, body, by, key }) =>
-    replyOf(await advance(cutoverId, { id: `http:${key}`, type: 'retry', stepId, by, reason: body.reason })),
+    replyOf(
+      await advance(cutoverId, { id: `${REQUEST}${key}`, type: 'retry', stepId, by, reason: body.reason }),
+    ),
   'skip-step': async ({ params: { cutoverId, stepId }, body, by, key }) =>
-    replyOf(await advance(cutoverId, { id: `http:${key}`, type: 'skip', stepId, by, reason: body.reason })),
+    replyOf(
+      await advance(cutoverId, { id: `${REQUEST}${key}`, type: 'skip', stepId, by, reason: body.reason }),
+    ),
   'answer-effect': async ({ params: { cutoverId, stepId }, body, by, key }) => {
     const { state } = await headOf({ advance, ...engine }, cutoverId);
     const attempt = state.steps[stepId]?.attempt ?? 1;
     const { happened } = body;
     return replyOf(
-      await advance(cutoverId, { id: `http:${key}`, type: 'answer-effect', stepId, attempt, happened, by }),
+      await advance(cutoverId, {
+        id: `${REQUEST}${key}`,
+        type: 'answer-effect',
+        stepId,
+        attempt,
+        happened,
+        by,
+      }),
     );
   },
   'redrive-step': async ({ params: { cutoverId, stepId }, by, key }) =>
-    replyOf(await advance(cutoverId, { id: `http:${key}`, type: 'redrive', stepId, by })),
+    replyOf(await advance(cutoverId, { id: `${REQUEST}${key}`, type: 'redrive', stepId, by })),
 });

@@ -36,9 +36,17 @@ const MAX_TRIES = 100;
 /** Unknown outcomes one call may meet before it gives up. */
 const MAX_UNKNOWN = 3;
 
-/** What an input asks, without its id: the same id with another content is refused (C208). */
-const requestHash = ({ id: _, ...rest }: Input): string =>
-  sha256(canonical(rest.type === 'start' ? { ...rest, plan: rest.ref.hash } : rest));
+/** What somebody asked: without the id, and without what the product itself filled in. */
+const asked = ({ id: _, ...rest }: Input): unknown => {
+  if (rest.type === 'start') return { ...rest, plan: rest.ref.hash };
+  return rest.type === 'answer-effect' ? { ...rest, attempt: null } : rest;
+};
+
+/** Tells requests apart: the same id with another content is refused (C208). */
+const requestHash = (input: Input): string => sha256(canonical(asked(input)));
+
+/** Ids of requests that carry a person's Idempotency-Key, or one made up for them. */
+export const REQUEST = 'http:';
 
 const toEnvelopes = (
   cutoverId: string,
@@ -92,6 +100,17 @@ export const makeAdvance = ({ store, directory, bus, clock, mutex, log }: Advanc
     return known.requestHash === requestHash(input) ? known.answer : refused('C208', input.id);
   };
 
+  /** A request that changed nothing is answered the same when its key comes again, whatever has happened since (I3). */
+  const remember = async (cutoverId: string, input: Input, answer: Answer): Promise<Outcome> => {
+    try {
+      await store.insertInput(cutoverId, input.id, { requestHash: requestHash(input), answer, commit: 0 });
+      return { answer };
+    } catch (error) {
+      if (error instanceof StorageConflict) return { tried: 0, unknown: null };
+      throw error;
+    }
+  };
+
   const tryOnce = async (cutoverId: string, input: Input, tried: number | null): Promise<Outcome> => {
     const { head, input: known } = await store.read(cutoverId, input.id);
     if (known !== null) return { answer: await answerFrom(cutoverId, input, known, tried) };
@@ -103,7 +122,9 @@ export const makeAdvance = ({ store, directory, bus, clock, mutex, log }: Advanc
     if (events.length === 0 || after === null) {
       // The head may be younger than the input row read beside it, and be changed by this very input (I3).
       const since = await store.readInput(cutoverId, input.id);
-      return { answer: since === null ? answer : await answerFrom(cutoverId, input, since, tried) };
+      if (since !== null) return { answer: await answerFrom(cutoverId, input, since, tried) };
+      if (before !== null && input.id.startsWith(REQUEST)) return await remember(cutoverId, input, answer);
+      return { answer };
     }
     const messages = messagesOf(input.type === 'start' ? input.plan : plan, before, events, after);
     const envelopes = toEnvelopes(cutoverId, after.commits, messages);

@@ -17,7 +17,7 @@ export type StoredHead = {
   readonly spillRows: number;
 };
 
-/** An applied input: what it asked, what it was answered, and by which commit. */
+/** An input that was answered: what it asked, what it was told, and by which commit; 0 if it changed nothing. */
 export type StoredInput = { readonly requestHash: string; readonly answer: Answer; readonly commit: number };
 
 /** The plan and bindings a cutover runs on, immutable once written. */
@@ -51,6 +51,8 @@ export type CutoverStore = {
   readonly readInput: (cutoverId: string, inputId: string) => Promise<StoredInput | null>;
   readonly readPlan: (cutoverId: string, ref: CutoverState['plan']) => Promise<StoredPlan>;
   readonly insertPlan: (cutoverId: string, ref: CutoverState['plan'], stored: StoredPlan) => Promise<void>;
+  /** Stores the answer to a request that changed nothing; StorageConflict when it was answered meanwhile. */
+  readonly insertInput: (cutoverId: string, inputId: string, input: StoredInput) => Promise<void>;
   /** One transaction (I2); StorageConflict when the head moved or the input was applied meanwhile. */
   readonly commit: (cutoverId: string, commit: Commit) => Promise<void>;
   readonly events: (cutoverId: string, after: number, limit: number) => Promise<readonly StoredEvent[]>;
@@ -200,6 +202,10 @@ export const makeCutoverStore = (tables: Tables): CutoverStore => {
     },
     insertPlan: async (cutoverId, ref, stored) => {
       await tables.transact(TABLE, cutoverId, asWrites('upsert', planKey(ref), packBody(stored, ref.hash)));
+    },
+    insertInput: async (cutoverId, inputId, input) => {
+      const stamp = String(input.commit);
+      await tables.transact(TABLE, cutoverId, asWrites('insert', inputKey(inputId), packBody(input, stamp)));
     },
     commit: async (cutoverId, commit) => {
       await tables.transact(TABLE, cutoverId, commitWrites(commit));

@@ -40,7 +40,7 @@ export const makeEngine = (parts: EngineParts) => {
   const snapshots = makeSnapshotStore(tables);
   const advance = makeAdvance({ store, directory, bus, clock, mutex: makeMutex(), log });
   const deadLetters = makeDeadLetters({ tables, bus, clock, advance });
-  const observing = { ...parts, store, directory, readings, snapshots, advance };
+  const observing = { ...parts, log, store, directory, readings, snapshots, advance };
   return {
     store,
     directory,

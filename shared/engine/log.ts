@@ -46,6 +46,9 @@ export const makeLog = (telemetry: Telemetry) => ({
   sweepFailed: (cutoverId: string, error: unknown) => {
     telemetry.log({ id: 109, name: 'sweep-failed', level: 'error' }, { cutoverId, ...described(error) });
   },
+  pollFailed: (cutoverId: string, error: unknown) => {
+    telemetry.log({ id: 110, name: 'poll-failed', level: 'error' }, { cutoverId, ...described(error) });
+  },
   indexFailed: (cutoverId: string, error: unknown) => {
     telemetry.log({ id: 108, name: 'index-failed', level: 'warning' }, { cutoverId, ...described(error) });
   },

@@ -7,6 +7,7 @@ import { isTerminal } from '../core/state.ts';
 import type { Advance } from './advance.ts';
 import type { CutoverStore } from './cutover-store.ts';
 import type { Directory } from './directory.ts';
+import type { Log } from './log.ts';
 import { GATE, paceMs, slotAt, waitingGates } from './pace.ts';
 import type { Bus, Clock, Envelope, ObserveMessage } from './ports.ts';
 import type { ReadingsStore } from './readings-store.ts';
@@ -34,28 +35,38 @@ export type ObserveParts = {
   readonly advance: Advance;
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly log: Log;
   readonly look: Look;
   readonly conditions: (reading: ReplicationReading) => Extract<Input, { type: 'observe' }>['unmet'];
 };
 
 /** The timer's work: one observe message for every cutover whose poll of the present slot is still missing. */
-export const makePollReplication =
-  ({ store, directory, readings, bus, clock }: ObserveParts) =>
-  async (): Promise<void> => {
+export const makePollReplication = ({ store, directory, readings, bus, clock, log }: ObserveParts) => {
+  const pollOne = async (cutoverId: string): Promise<void> => {
+    const head = await store.readHead(cutoverId);
+    if (head === null) return;
+    const { plan } = await store.readPlan(cutoverId, head.state.plan);
+    const pace = paceMs(plan, head.state);
+    if (pace === null) return;
+    const slot = slotAt(clock.now(), pace);
+    if (await readings.has(cutoverId, slot)) return;
+    const body: ObserveMessage = { type: 'observe', cutoverId, slot };
+    await bus.send([
+      { id: `${cutoverId}:observe:${slot}`, queue: 'observe', body, scheduledAt: null, hop: 0 },
+    ]);
+  };
+
+  return async (): Promise<void> => {
     for (const { cutoverId } of await directory.active()) {
-      const head = await store.readHead(cutoverId);
-      if (head === null) continue;
-      const { plan } = await store.readPlan(cutoverId, head.state.plan);
-      const pace = paceMs(plan, head.state);
-      if (pace === null) continue;
-      const slot = slotAt(clock.now(), pace);
-      if (await readings.has(cutoverId, slot)) continue;
-      const body: ObserveMessage = { type: 'observe', cutoverId, slot };
-      await bus.send([
-        { id: `${cutoverId}:observe:${slot}`, queue: 'observe', body, scheduledAt: null, hop: 0 },
-      ]);
+      try {
+        await pollOne(cutoverId);
+      } catch (error) {
+        // One cutover that cannot be read must not blind the others.
+        log.pollFailed(cutoverId, error);
+      }
     }
   };
+};
 
 /**
  * One poll: reads, stores reading and snapshot under the slot, and becomes an input only when what replication lacks

@@ -115,3 +115,42 @@ test('when another content comes under a used id, it is refused and nothing chan
   expect(await fast.advance('c1', { ...resume(), id: 'i1' })).toMatchObject({ code: 'C208' });
   expect((await fast.store.readHead('c1'))?.state.commits).toBe(2);
 });
+
+test('a request that changed nothing is answered the same when its key comes again, whatever happened since', async () => {
+  const { fast } = twoProcesses();
+  await fast.start(request);
+  await fast.advance('c1', holding);
+  const again = { ...hold(), id: 'http:again' } as Input;
+  const first = await fast.advance('c1', again);
+  expect(first.code).toBe('unchanged');
+  await fast.advance('c1', { ...resume(), id: 'i2' });
+  expect(await fast.advance('c1', again)).toEqual(first);
+  expect((await fast.store.readHead('c1'))?.state.held).toBeNull();
+  const other = { ...hold('another reason'), id: 'http:again' } as Input;
+  expect((await fast.advance('c1', other)).code).toBe('C208');
+});
+
+test('a refused request stays refused under its key, and the same intention may be sent under a new one', async () => {
+  const { fast } = twoProcesses();
+  await fast.start(request);
+  const early = { ...resume(), id: 'http:early' } as Input;
+  expect((await fast.advance('c1', early)).code).toBe('C305');
+  await fast.advance('c1', holding);
+  expect((await fast.advance('c1', early)).code).toBe('C305');
+  expect((await fast.advance('c1', { ...resume(), id: 'http:new' })).code).toBe('applied');
+});
+
+test('the attempt that an answer about an effect is given for is not part of what was asked', async () => {
+  const { fast } = twoProcesses();
+  await fast.start(request);
+  const answer = (attempt: number): Input => ({
+    id: 'http:effect',
+    type: 'answer-effect',
+    stepId: 'first',
+    attempt,
+    happened: false,
+    by: MANAGER,
+  });
+  const first = await fast.advance('c1', answer(1));
+  expect(await fast.advance('c1', answer(2))).toEqual(first);
+});
