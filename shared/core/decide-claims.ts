@@ -33,7 +33,7 @@ const isOver = (draft: Draft, step: StepState, attempt: number): boolean =>
   step.status === 'failed' ||
   attempt < askedAttempt(step);
 
-/** Takes a completion: early ones are kept, the same again changes nothing, contradictory ones are refused (B5). */
+/** Takes a completion: early ones without a token are kept, the same again changes nothing, contradictory ones are refused (B5). */
 export const decideComplete = (draft: Draft, input: InputOf<'complete'>): Answer => {
   const { stepId, attempt } = input;
   const step = draft.step(stepId);
@@ -47,8 +47,9 @@ export const decideComplete = (draft: Draft, input: InputOf<'complete'>): Answer
   if (standing !== null) return refused('C210', stepId, told(standing));
   const { wait } = step;
   if (wait === null || !isStepActive(step)) {
+    if (input.tokenHash !== null) return refused('C209', `${stepId} has handed out none yet`);
     draft.emit({ type: 'completion-kept', stepId, claim });
-    return applied(`${stepId} has not asked yet: the completion is kept and used if it then asks for one`, {
+    return applied(`${stepId} has not asked yet: the completion is kept and used if it then asks a person`, {
       status: step.status,
     });
   }

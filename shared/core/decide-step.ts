@@ -56,8 +56,9 @@ export const decideOpen = (draft: Draft, input: InputOf<'open'>): Answer => {
     pollEveryMs: input.pollEveryMs,
     nextReadAt: input.effect === null ? readAt : draft.now + EFFECT_GRACE_MS,
   });
-  // An answer that came before the question makes firing the effect needless.
-  const answered = earlyClaim !== null && (input.asks === 'person' || input.asks === 'automation');
+  // A person's answer that came before the question makes firing the effect needless; whoever it came from held no
+  // token, so it cannot stand in for an automation.
+  const answered = earlyClaim !== null && input.asks === 'person';
   if (answered) takeClaim(draft, stepId, attempt, earlyClaim);
   const fires = input.effect !== null && !answered;
   return applied(`${stepId} attempt ${attempt} is open`, { fires });

@@ -87,6 +87,9 @@ const anyStepWhat = fc
             of.isReported(result, by),
       ),
       fc
+        .constantFrom('pass' as const, 'fail' as const, 'not-tested' as const)
+        .map((result) => (of: ReturnType<typeof attempt>) => of.callsBack(result)),
+      fc
         .tuple(fc.constantFrom('approve' as const, 'approve' as const, 'deny' as const), anyPerson, anyHash)
         .map(
           ([decision, by, hash]) =>
@@ -134,6 +137,7 @@ const sensible = (state: CutoverState, stepId: string, now: number): readonly Wh
   }
   if (wait.asks === 'world' || wait.claim !== null)
     return [judged, of.isJudged(notYet('pending 7')), of.isJudged(failed())];
+  if (wait.asks === 'automation') return [of.callsBack(), of.callsBack('fail'), wake];
   return [of.isReported(), of.isReported('fail'), wake];
 };
 

@@ -44,7 +44,7 @@ const opens = (of: OfAttempt, differs: Partial<WhatOf<'open'>>): What => ({
 export const attempt = (stepId: string, number = 1) => {
   const of: OfAttempt = { stepId, attempt: number };
   return {
-    asksPerson: (): What => opens(of, {}),
+    asksPerson: (effect: { repeatable: boolean } | null = null): What => opens(of, { effect }),
     asksWorld: (effect: { repeatable: boolean } | null = null): What =>
       opens(of, { asks: 'world', readsAtOnce: true, effect }),
     asksAutomation: (effect: { repeatable: boolean } | null = { repeatable: false }): What =>
@@ -69,15 +69,17 @@ export const attempt = (stepId: string, number = 1) => {
     }),
     firesAgain: (): What => ({ type: 'repeat-effect', ...of }),
     happened: (happened: boolean): What => ({ type: 'answer-effect', ...of, happened, by: DBA }),
-    isReported: (
-      result: Claim['result'] = 'pass',
-      by = DBA,
-      note = '',
-      tokenHash: string | null = 'token',
-    ): What => ({
+    isReported: (result: Claim['result'] = 'pass', by = DBA, note = ''): What => ({
       type: 'complete',
       ...of,
       claim: { result, by, note },
+      tokenHash: null,
+    }),
+    /** As the automation that was asked: with the token it was handed, or another one. */
+    callsBack: (result: Claim['result'] = 'pass', tokenHash = 'token'): What => ({
+      type: 'complete',
+      ...of,
+      claim: { result, by: DBA, note: '' },
       tokenHash,
     }),
     isVoted: (decision: Vote['decision'], by: Actor, evidenceHash = 'seen', comment = 'looked'): What => ({

@@ -111,8 +111,8 @@ const checkAttempts: Check = (history) => {
 };
 
 /**
- * I9: a claim counts for the attempt it was made for, with the token of its question; one that was kept counts for the
- * first question after it.
+ * I9: a claim counts for the attempt it was made for, with the token of its question; one that was kept had none and
+ * counts for the first question after it.
  */
 const checkClaims: Check = (history) => {
   const kept = new Map<string, string>();
@@ -130,22 +130,22 @@ const checkClaims: Check = (history) => {
         fail(`${stepId} attempt ${attempt} was completed by a claim for attempt ${input.attempt}`);
       }
       const { wait } = stepIn(before, stepId);
-      const isForeign = direct?.type === 'complete' && direct.tokenHash !== wait?.tokenHash;
+      const isForeign = input?.type === 'complete' && input.tokenHash !== wait?.tokenHash;
       if (wait?.tokenHash != null && isForeign) fail(`${stepId} was completed with another token`);
     }
   }
   return violations;
 };
 
-/** B5: a completion that came early is used when the step asks, and no other time. */
+/** B5: a completion that came early is used when the step asks a person, and no other time. */
 const checkEarly: Check = (history) =>
   stagesOfType(history, 'step-opened').flatMap(({ event, before, chapter }) => {
     const early = stepIn(before, event.stepId).earlyClaim;
-    const asks = event.wait.asks === 'person' || event.wait.asks === 'automation';
+    const isUsable = early !== null && event.wait.asks === 'person';
     const used = chapter.stages.some(
       (stage) => stage.event.type === 'completion-received' && stage.event.stepId === event.stepId,
     );
-    if (!asks || (early !== null) === used) return [];
+    if (isUsable === used) return [];
     return [
       { invariant: 'B5', message: `${event.stepId} opened: early completion ${early?.result}, used ${used}` },
     ];

@@ -61,12 +61,8 @@ describe('a completion of an open wait', () => {
   });
 
   it('needs the token of this question where one was handed out', () => {
-    given(plan, A.asksAutomation())
-      .when(A.isReported('pass', DBA, '', 'other'))
-      .thenRefused('C209');
-    given(plan, A.asksAutomation())
-      .when(A.isReported('pass', DBA, '', null))
-      .thenRefused('C209');
+    given(plan, A.asksAutomation()).when(A.callsBack('pass', 'other')).thenRefused('C209');
+    given(plan, A.asksAutomation()).when(A.isReported()).thenRefused('C209');
   });
 
   it('does not end what only the world or a vote can end', () => {
@@ -90,7 +86,7 @@ describe('an early completion', () => {
         code: 'applied',
         detail: { status: 'pending' },
       })
-      .saying('has not asked yet');
+      .saying(/has not asked yet: .* kept and used if it then asks a person/);
     given(plan)
       .when(A.isReported())
       .then([{ type: 'completion-kept', stepId: 'a' }]);
@@ -107,9 +103,34 @@ describe('an early completion', () => {
       .step('a', { earlyClaim: null });
   });
 
+  it('with a token is refused, because none was handed out yet', () => {
+    given(plan).when(A.callsBack()).thenRefused('C209').step('a', { earlyClaim: null });
+    given(plan).when(B.callsBack('fail')).thenRefused('C209').step('b', { earlyClaim: null });
+  });
+
+  it('is dropped when an automation is asked, which has to answer for itself', () => {
+    for (const result of ['pass', 'fail'] as const) {
+      given(plan, A.isReported(result))
+        .when(A.asksAutomation())
+        .then([{ type: 'step-opened', effect: { repeatable: false } }], {
+          code: 'applied',
+          detail: { fires: true },
+        })
+        .step('a', {
+          status: 'waiting',
+          earlyClaim: null,
+          wait: expect.objectContaining({ claim: null }),
+          effect: expect.objectContaining({ outcome: 'open' }),
+        });
+    }
+    given(plan, A.isReported(), A.asksAutomation())
+      .when(A.callsBack('fail'))
+      .then([{ type: 'completion-received' }, { type: 'effect-settled' }, { type: 'step-failed' }]);
+  });
+
   it('makes firing the effect needless', () => {
     given(plan, A.isReported())
-      .when(A.asksAutomation())
+      .when(A.asksPerson({ repeatable: false }))
       .then(
         [
           { type: 'step-opened' },

@@ -148,14 +148,14 @@ describe('an announced effect', () => {
 
   it('is proven by an answer, whatever became of the response', () => {
     given(plan, A.asksAutomation(ONCE))
-      .when(A.isReported())
+      .when(A.callsBack())
       .then([
         { type: 'completion-received' },
         { type: 'effect-settled', outcome: 'accepted', reference: null },
         { type: 'step-dispatched', reason: 'claim' },
       ]);
     given(plan, A.asksAutomation(ONCE), A.settles('unknown'))
-      .when(A.isReported())
+      .when(A.callsBack())
       .step('a', { decideAt: null, effect: expect.objectContaining({ outcome: 'accepted' }) });
   });
 });

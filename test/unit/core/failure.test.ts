@@ -162,7 +162,7 @@ describe('an attempt is tried again by itself', () => {
 
   it('when an automation without an effect of ours reports a failure', () => {
     given(tireless, A.asksAutomation(null))
-      .when(A.isReported('fail'))
+      .when(A.callsBack('fail'))
       .then([{ type: 'completion-received' }, triesAgain]);
   });
 });
