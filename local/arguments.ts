@@ -49,53 +49,83 @@ ${faultLines.join('\n')}
 Exit codes: 0 completed, 1 the run itself failed, 2 the plan or an option has problems, 3 waits for a decision, 4 aborted.
 `;
 
+const OPTIONS = {
+  exit: { type: 'boolean' },
+  json: { type: 'boolean' },
+  plan: { type: 'string' },
+  speed: { type: 'string' },
+  seed: { type: 'string' },
+  tables: { type: 'string' },
+  fault: { type: 'string' },
+  port: { type: 'string' },
+  help: { type: 'boolean' },
+} as const;
+
+type OptionName = keyof typeof OPTIONS;
+
+/** What was given, by option; a switch has the value null. */
+type Given = ReadonlyMap<OptionName, string | null>;
+
+const isFault = (name: string): name is FaultName => Object.hasOwn(FAULTS, name);
+const isOption = (name: string): name is OptionName => Object.hasOwn(OPTIONS, name);
+
+/** Sorts the words of the command line; not strictly, because a strict reading tells the first problem only. */
+const sortWords = (args: readonly string[], problems: string[]): Given => {
+  const given = new Map<OptionName, string | null>();
+  const { tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === 'positional') problems.push(`"${token.value}" belongs to no option`);
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value, inlineValue } = token;
+    if (!isOption(name)) {
+      problems.push(`There is no option ${rawName}`);
+    } else if (OPTIONS[name].type === 'boolean') {
+      if (value !== undefined) problems.push(`${rawName} takes no value, not "${value}"`);
+      given.set(name, null);
+    } else if (value === undefined) {
+      problems.push(`${rawName} takes a value, and has none`);
+    } else if (!inlineValue && value.startsWith('--')) {
+      problems.push(`${rawName} takes a value, and has none`);
+      // The next option was read as the value: everything from there on is read once more.
+      return new Map([...given, ...sortWords(args.slice(token.index + 1), problems)]);
+    } else {
+      given.set(name, value);
+    }
+  }
+  return given;
+};
+
 /** Reads the command line; gives every problem of it at once. */
 export const readArguments = (
   args: readonly string[],
 ):
   { readonly options: LocalOptions } | { readonly help: true } | { readonly problems: readonly string[] } => {
-  let values: Record<string, string | boolean | undefined>;
-  try {
-    ({ values } = parseArgs({
-      args: [...args],
-      options: {
-        exit: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        plan: { type: 'string' },
-        speed: { type: 'string', default: '600' },
-        seed: { type: 'string', default: '1' },
-        tables: { type: 'string', default: '5000' },
-        fault: { type: 'string' },
-        port: { type: 'string', default: '7071' },
-        help: { type: 'boolean', default: false },
-      },
-    }));
-  } catch (error) {
-    return { problems: [error instanceof Error ? error.message : String(error)] };
-  }
-  if (values.help === true) return { help: true };
   const problems: string[] = [];
-  const whole = (name: string, from: number, to: number): number => {
-    const value = Number(values[name]);
-    if (!Number.isInteger(value) || value < from || value > to) {
-      problems.push(`--${name} takes a whole number from ${from} to ${to}, not "${String(values[name])}"`);
-    }
-    return value;
+  const given = sortWords(args, problems);
+  if (given.has('help')) return { help: true };
+  const whole = (name: OptionName, from: number, to: number, otherwise: number): number => {
+    const text = given.get(name) ?? String(otherwise);
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (value >= from && value <= to) return value;
+    problems.push(`--${name} takes a whole number from ${from} to ${to}, not "${text}"`);
+    return otherwise;
   };
-  const fault = values.fault;
-  if (typeof fault === 'string' && !Object.hasOwn(FAULTS, fault)) {
-    problems.push(`--fault takes one of ${Object.keys(FAULTS).join(', ')}, not "${fault}"`);
-  }
-  const json = values.json === true;
+  const oneOfFaults = (): FaultName | null => {
+    const name = given.get('fault') ?? null;
+    if (name === null || isFault(name)) return name;
+    problems.push(`--fault takes one of ${Object.keys(FAULTS).join(', ')}, not "${name}"`);
+    return null;
+  };
+  const json = given.has('json');
   const options: LocalOptions = {
-    exit: values.exit === true || json,
+    exit: given.has('exit') || json,
     json,
-    planFile: typeof values.plan === 'string' ? values.plan : null,
-    speed: whole('speed', 1, 2000),
-    seed: whole('seed', 0, 2 ** 31),
-    tables: whole('tables', 100, 10_000),
-    fault: typeof fault === 'string' ? (fault as FaultName) : null,
-    port: whole('port', 0, 65_535),
+    planFile: given.get('plan') ?? null,
+    speed: whole('speed', 1, 2000, 600),
+    seed: whole('seed', 0, 2 ** 31, 1),
+    tables: whole('tables', 100, 10_000, 5000),
+    fault: oneOfFaults(),
+    port: whole('port', 0, 65_535, 7071),
   };
   return problems.length === 0 ? { options } : { problems };
 };
