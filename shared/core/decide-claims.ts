@@ -10,6 +10,9 @@ import { isStepActive, isStepTerminal, isTerminal } from './state.ts';
 const sameClaim = (a: Omit<Claim, 'at'>, b: Omit<Claim, 'at'>): boolean =>
   a.result === b.result && a.by.id === b.by.id;
 
+/** Whether a claim is somebody's last word on the attempt; that it was not tested leaves room for who tests it. */
+const isFinal = ({ result }: Claim): boolean => result !== 'not-tested';
+
 const told = (claim: Claim): Answer['detail'] => ({ result: claim.result, by: claim.by.name, at: claim.at });
 
 const late = (draft: Draft, input: InputOf<'complete'> | InputOf<'vote'>, step: StepState): Answer => {
@@ -44,7 +47,7 @@ export const decideComplete = (draft: Draft, input: InputOf<'complete'>): Answer
   }
   if (isOver(draft, step, attempt)) return late(draft, input, step);
   if (attempt > askedAttempt(step)) return refused('C216', `${stepId} is at attempt ${askedAttempt(step)}`);
-  if (standing !== null) return refused('C210', stepId, told(standing));
+  if (standing !== null && isFinal(standing)) return refused('C210', stepId, told(standing));
   const { wait } = step;
   if (wait === null || !isStepActive(step)) {
     if (input.tokenHash !== null) return refused('C209', `${stepId} has handed out none yet`);

@@ -127,12 +127,14 @@ describe('a completion', () => {
     expect(at >= before && at <= new Date().toISOString()).toBe(true);
   });
 
-  it('that contradicts the one a step waits with is refused, naming who said what', async () => {
+  it('that follows one of not tested takes its place', async () => {
     const id = await startTasks();
     await stage().api.callback(completion(id), { result: 'not-tested', by: WORKER });
     const { status, body } = await stage().api.callback(completion(id), { result: 'pass', by: OTHER });
-    expect([status, body.code]).toEqual([409, 'C210']);
-    expect(body.problems.join('\n')).toMatch(/"not-tested"[^]*Test worker/);
+    expect([status, body.code]).toEqual([200, 'applied']);
+    const { evidence } = await stage().api.untilStep(id, 'first', (step) => step.status === 'succeeded');
+    const stored = await stage().api.get(`cutovers/${id}/evidence/${evidence?.hash ?? ''}`);
+    expect(stored.body.body).toMatchObject({ statement: { result: 'pass', by: OTHER.name } });
   });
 
   it('that comes after the end is gone, and is recorded as late with its sender', async () => {

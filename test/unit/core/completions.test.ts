@@ -48,6 +48,35 @@ describe('a completion of an open wait', () => {
       .saying('reported not-tested');
   });
 
+  it('that says not tested is no last word: what is said later takes its place', () => {
+    const untested = [A.asksPerson(), A.isReported('not-tested'), pass(MINUTE)] as const;
+    given(plan, ...untested)
+      .when(A.isReported('pass', ANNA))
+      .then([
+        { type: 'completion-received', claim: { result: 'pass', by: ANNA, at: T0 + MINUTE, note: '' } },
+        { type: 'step-dispatched', reason: 'claim', nextReadAt: T0 + MINUTE + POLL_MS },
+      ]);
+    given(plan, ...untested)
+      .when(A.isReported('fail'))
+      .then([{ type: 'completion-received' }, { type: 'step-failed' }]);
+    given(plan, ...untested)
+      .when(A.isReported('not-tested'))
+      .thenNothing('completed so already');
+    given(plan, ...untested, A.isReported())
+      .when(A.isReported('not-tested'))
+      .thenRefused('C210', { result: 'pass', at: T0 + MINUTE });
+    given(plan, ...untested, A.isReported())
+      .when(A.isReported('fail'))
+      .thenRefused('C210');
+  });
+
+  it('that follows a word of not tested needs the token all the same', () => {
+    given(plan, A.asksAutomation(), A.callsBack('not-tested')).when(A.isReported()).thenRefused('C209');
+    given(plan, A.asksAutomation(), A.callsBack('not-tested'))
+      .when(A.callsBack())
+      .then([{ type: 'completion-received' }, { type: 'step-dispatched' }]);
+  });
+
   it.each([
     ['', 'Reported as failed: a by Dirk'],
     ['the disk is full', 'Reported as failed: a by Dirk: the disk is full'],
@@ -164,6 +193,16 @@ describe('an early completion', () => {
       .when(B.isReported('fail'))
       .thenRefused('C210', { result: 'pass', by: 'Dirk', at: T0 });
     given(plan, B.isReported()).when(B.isReported('pass', ANNA)).thenRefused('C210');
+  });
+
+  it('takes the place of one that says not tested', () => {
+    given(plan, B.isReported('not-tested'), pass(MINUTE))
+      .when(B.isReported())
+      .then([{ type: 'completion-kept', stepId: 'b', claim: claimOf('pass', T0 + MINUTE) }])
+      .step('b', { earlyClaim: claimOf('pass', T0 + MINUTE) });
+    given(plan, A.isReported('not-tested'), A.asksPerson(), pass(MINUTE))
+      .when(A.isReported())
+      .then([{ type: 'completion-received' }, { type: 'step-dispatched' }]);
   });
 
   it('is not taken for a later attempt when its own ended before it asked', () => {
