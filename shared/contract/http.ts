@@ -10,12 +10,17 @@ export const cutoverIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
 /** The id of a step in a path. */
 export const stepIdSchema = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/);
 
+const planSchema = z
+  .union([z.enum(['default', 'mock']), z.looseObject({})], {
+    error: ({ input }) =>
+      input === undefined ? 'is missing' : 'is neither a plan document nor "default" or "mock"',
+  })
+  .meta({ description: 'A plan document, or "default" or "mock" for the ones the product carries.' });
+
 /** What starts a cutover; the plan is a document, or the name of one the product carries. */
 export const startBodySchema = z
   .strictObject({
-    plan: z.union([z.enum(['default', 'mock']), z.looseObject({})]).meta({
-      description: 'A plan document, or "default" or "mock" for the ones the product carries.',
-    }),
+    plan: planSchema,
     bindings: z
       .looseObject({})
       .meta({ description: 'The bindings document: environment ids, servers and people.' }),
@@ -30,7 +35,7 @@ export const emptyBodySchema = z.strictObject({}).meta({ id: 'Empty' });
 export const effectBodySchema = z.strictObject({ happened: z.boolean() }).meta({ id: 'EffectAnswer' });
 /** A plan to be checked, with its bindings or without. */
 export const validateBodySchema = z
-  .strictObject({ plan: z.looseObject({}), bindings: z.looseObject({}).optional() })
+  .strictObject({ plan: planSchema, bindings: z.looseObject({}).optional() })
   .meta({ id: 'ValidateRequest' });
 
 const personSchema = z.strictObject({ id: text(128), name: text(128) }).meta({ id: 'Person' });

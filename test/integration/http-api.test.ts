@@ -250,6 +250,14 @@ describe('plans', () => {
     expect(body).toEqual(JSON.parse(JSON.stringify(document())));
     const checked = await stage().api.post('plans/validate', { plan: body });
     expect([checked.status, checked.body.message]).toEqual([200, 'The plan is usable.']);
+    const named = await stage().api.post('plans/validate', { plan: name });
+    expect(named.status).toBe(200);
+  });
+
+  it('names the plans it carries when asked for one it does not', async () => {
+    const { status, body } = await stage().api.post('plans/validate', { plan: 'mok' });
+    expect(status).toBe(400);
+    expect(body.problems).toEqual(['body.plan: is neither a plan document nor "default" or "mock"']);
   });
 
   it('checks a plan together with bindings and names the problems of both', async () => {
