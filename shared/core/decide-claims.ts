@@ -30,6 +30,10 @@ const late = (draft: Draft, input: InputOf<'complete'> | InputOf<'vote'>, step: 
 const askedAttempt = ({ status, attempt }: StepState): number =>
   status === 'pending' || status === 'ready' ? attempt + 1 : attempt;
 
+/** The refusal of an attempt that never was: not even late, so nothing of it is recorded. */
+const unheardOf = (stepId: string, step: StepState): Answer =>
+  refused('C216', `${stepId} is ${step.status}, at attempt ${askedAttempt(step)}`);
+
 const isOver = (draft: Draft, step: StepState, attempt: number): boolean =>
   isTerminal(draft.state()) ||
   isStepTerminal(step) ||
@@ -45,8 +49,8 @@ export const decideComplete = (draft: Draft, input: InputOf<'complete'>): Answer
   if (standing !== null && attempt === askedAttempt(step) && sameClaim(standing, claim)) {
     return unchanged(`${stepId} was completed so already`, told(standing));
   }
+  if (attempt > askedAttempt(step)) return unheardOf(stepId, step);
   if (isOver(draft, step, attempt)) return late(draft, input, step);
-  if (attempt > askedAttempt(step)) return refused('C216', `${stepId} is at attempt ${askedAttempt(step)}`);
   if (standing !== null && isFinal(standing)) return refused('C210', stepId, told(standing));
   const { wait } = step;
   if (wait === null || !isStepActive(step)) {
@@ -87,8 +91,8 @@ export const decideVote = (draft: Draft, input: InputOf<'vote'>): Answer => {
     const { decision, by, at } = earlier;
     return unchanged(`${by.name} decided so already`, { decision, by: by.name, at });
   }
+  if (attempt > askedAttempt(step)) return unheardOf(stepId, step);
   if (isOver(draft, step, attempt)) return late(draft, input, step);
-  if (attempt > askedAttempt(step)) return refused('C216', `${stepId} is at attempt ${askedAttempt(step)}`);
   if (wait === null) return refused('C212', stepId, { status: step.status });
   if (wait.rule === null) return refused('C215', stepId);
   const refusal = objection(draft, wait, wait.rule, input);

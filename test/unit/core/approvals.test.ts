@@ -125,7 +125,7 @@ describe('a vote', () => {
     given(plan, asked)
       .when(attempt('a', 2).isVoted('approve', ANNA))
       .thenRefused('C216')
-      .saying('a is at attempt 1');
+      .saying('a is waiting, at attempt 1');
   });
 });
 

@@ -260,8 +260,27 @@ describe('a completion of an attempt that is not there', () => {
     given(plan, A.asksPerson())
       .when(attempt('a', 2).isReported())
       .thenRefused('C216')
-      .saying('a is at attempt 1');
-    given(plan).when(attempt('b', 2).isReported()).thenRefused('C216').saying('b is at attempt 1');
+      .saying('a is waiting, at attempt 1');
+    given(plan).when(attempt('b', 2).isReported()).thenRefused('C216').saying('b is pending, at attempt 1');
+  });
+
+  it.each<[string, readonly Moment[]]>([
+    ['succeeded', [A.asksWorld(), (now) => A.isJudged(done(now))]],
+    ['skipped', [skip('a')]],
+    ['failed', [A.asksPerson(), A.isReported('fail')]],
+    ['cancelled', [abort()]],
+  ])('is not late either when the step is %s: it never was', (status, moments) => {
+    given(plan, ...moments)
+      .when(attempt('a', 2).isReported())
+      .thenRefused('C216')
+      .saying(`a is ${status}, at attempt 1`);
+    given(plan, ...moments)
+      .when(attempt('a', 2).isVoted('approve', ANNA))
+      .thenRefused('C216');
+  });
+
+  it('is refused when the step was skipped before its first attempt', () => {
+    given(plan, skip('b')).when(B.isReported()).thenRefused('C216').saying('b is skipped, at attempt 0');
   });
 });
 
