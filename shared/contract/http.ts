@@ -11,10 +11,7 @@ export const cutoverIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
 export const stepIdSchema = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/);
 
 const planSchema = z
-  .union([z.enum(['default', 'mock']), z.looseObject({})], {
-    error: ({ input }) =>
-      input === undefined ? 'is missing' : 'is neither a plan document nor "default" or "mock"',
-  })
+  .union([z.enum(['default', 'mock']), z.looseObject({})])
   .meta({ description: 'A plan document, or "default" or "mock" for the ones the product carries.' });
 
 /** What starts a cutover; the plan is a document, or the name of one the product carries. */
