@@ -123,8 +123,9 @@ export const makeAdvance = ({ store, directory, bus, clock, mutex, log }: Advanc
       // The head may be younger than the input row read beside it, and be changed by this very input (I3).
       const since = await store.readInput(cutoverId, input.id);
       if (since !== null) return { answer: await answerFrom(cutoverId, input, since, tried) };
-      if (before !== null && input.id.startsWith(REQUEST)) return await remember(cutoverId, input, answer);
-      return { answer };
+      // What decide is not told it cannot name: the id of a cutover that is not there.
+      if (before === null) return { answer: refused('C206', `cutover ${cutoverId}`) };
+      return input.id.startsWith(REQUEST) ? await remember(cutoverId, input, answer) : { answer };
     }
     const messages = messagesOf(input.type === 'start' ? input.plan : plan, before, events, after);
     const envelopes = toEnvelopes(cutoverId, after.commits, messages);

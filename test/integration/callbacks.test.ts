@@ -182,6 +182,11 @@ describe('a completion', () => {
     expect([answer.status, answer.body.code]).toEqual([status, code]);
     expect(answer.body.next).not.toBe('');
   });
+
+  it('for an unknown cutover is told which one', async () => {
+    const { body } = await stage().api.callback(completion('c-000000000000'), PASS);
+    expect(body.detail).toContain('cutover c-000000000000');
+  });
 });
 
 describe('the one-time token of an automation', () => {

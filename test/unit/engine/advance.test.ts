@@ -154,3 +154,11 @@ test('the attempt that an answer about an effect is given for is not part of wha
   const first = await fast.advance('c1', answer(1));
   expect(await fast.advance('c1', answer(2))).toEqual(first);
 });
+
+test('when a cutover does not exist, the refusal names its id', async () => {
+  const { fast } = twoProcesses();
+  expect(await fast.advance('c-nowhere', holding)).toMatchObject({
+    code: 'C206',
+    message: 'There is no such thing: cutover c-nowhere',
+  });
+});
