@@ -46,7 +46,7 @@ ${faultLines.join('\n')}
   --port N            where the status page and the API listen (default 7071; 0 takes any free one)
   --help              this text
 
-Exit codes: 0 completed, 1 the run itself failed, 2 the plan or an option has problems, 3 waits for a decision, 4 aborted.
+Exit codes: 0 completed, 1 the run itself failed, 2 the plan or an option has problems, 3 waits for a decision, 4 aborted, 130 ended by Ctrl+C, 143 by SIGTERM.
 `;
 
 const OPTIONS = {

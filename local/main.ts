@@ -1,17 +1,21 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { mockPlanDocument } from '../shared/contract/plans/mock-plan.ts';
 import { readPlan } from '../shared/contract/read-plan.ts';
 import { readBindings } from '../shared/contract/bindings.ts';
 import { sampleBindings } from '../shared/contract/plans/sample-bindings.ts';
 import { type DocumentReading, readDocumentText } from '../shared/contract/document-text.ts';
+import type { Plan } from '../shared/core/plan.ts';
 import { KINDS } from '../shared/kinds/registry.ts';
-import { makeApi } from './api.ts';
+import { type Api, makeApi } from './api.ts';
 import type { LocalOptions } from './arguments.ts';
 import { HELP, readArguments } from './arguments.ts';
+import { listenForInterruption } from './interruption.ts';
 import { makePeople } from './people.ts';
 import { isPortFree } from './port.ts';
-import { setStage } from './stage.ts';
+import { setStage, type Stage } from './stage.ts';
 import type { Summary } from './summary.ts';
 import { exitCodeOf, summaryOf, summaryText } from './summary.ts';
 import { makeTimeline } from './timeline.ts';
@@ -43,56 +47,59 @@ const documentFrom = async (file: string | null): Promise<DocumentReading> => {
   }
 };
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+type Problem = { readonly path: string; readonly message: string };
 
-const problemLines = (problems: readonly { path: string; message: string }[]): string[] => [
+const problemLines = (problems: readonly Problem[]): string[] => [
   `The plan has ${problems.length} problem(s):`,
   ...problems.map(({ path, message }) => (path === '' ? `  ${message}` : `  ${path}: ${message}`)),
 ];
 
-const play = async (options: LocalOptions): Promise<number> => {
-  const read = await documentFrom(options.planFile);
+/** Prints what has happened since it was last asked, up to the event of this number. */
+const printerOf = (api: Api, cutoverId: string, plan: Plan) => {
+  const timeline = makeTimeline(plan);
+  let printed = 0;
+  return async (upTo: number): Promise<void> => {
+    if (upTo <= printed) return;
+    for (const event of await api.events(cutoverId, printed)) {
+      printed = event.n;
+      for (const line of timeline(event)) say(line);
+    }
+  };
+};
+
+type Script = { readonly plan: Plan; readonly document: unknown };
+
+/** The plan to play, or what is wrong with it. */
+const scriptOf = async (file: string | null): Promise<Script | { readonly problems: readonly Problem[] }> => {
+  const read = await documentFrom(file);
   const reading = 'problems' in read ? read : { ...read, ...readPlan(read.document, PARAMS) };
-  if ('problems' in reading) {
-    complain(problemLines(reading.problems));
-    return 2;
-  }
-  const { plan, document } = reading;
-  const bound = readBindings(sampleBindings(), plan);
-  if ('problems' in bound) {
-    complain(problemLines(bound.problems));
-    return 2;
-  }
-  if (!(await isPortFree(options.port))) {
-    complain([`Port ${options.port} is taken: choose another with --port, or any free one with --port 0.`]);
-    return 1;
-  }
-  const stage = await setStage(APP_ROOT, options, (line) => {
-    complain([line]);
-  });
+  if ('problems' in reading) return reading;
+  const bound = readBindings(sampleBindings(), reading.plan);
+  return 'problems' in bound ? bound : reading;
+};
+
+/** Plays the script on the stage until it has ended, or waits for a decision; gives the summary, or null if it was not begun. */
+const playOn = async (
+  stage: Stage,
+  { plan, document }: Script,
+  options: LocalOptions,
+  signal: AbortSignal,
+): Promise<Summary | null> => {
   const url = stage.host.url.replace(/\/api$/, '');
   const api = makeApi(url, stage.webhookSecret);
   const begun = Date.now();
   const started = await api.post('cutovers', STARTER, { plan: document, bindings: stage.bindings });
   if (started.status !== 202) {
     complain([JSON.stringify(started.body, null, 2)]);
-    await stage.stop();
-    return 1;
+    return null;
   }
   const id = String(started.body.id);
   say(`${plan.title}, ${plan.steps.length} steps, time runs ${options.speed} times as fast.`);
   say(`Status page: ${url}/api/page/${id}`);
 
-  const timeline = makeTimeline(plan);
   const { bindings, world } = stage;
   const people = makePeople({ api, world, plan, bindings, seed: options.seed, fault: options.fault });
-  let printed = 0;
-  const print = async (): Promise<void> => {
-    for (const event of await api.events(id, printed)) {
-      printed = event.n;
-      for (const line of timeline(event)) say(line);
-    }
-  };
+  const print = printerOf(api, id, plan);
   const summarise = async (): Promise<Summary> => {
     const { body } = await api.get(`cutovers/${id}/counts`);
     return summaryOf(await api.status(id), {
@@ -105,31 +112,52 @@ const play = async (options: LocalOptions): Promise<number> => {
 
   let still = 0;
   for (;;) {
+    signal.throwIfAborted();
     const status = await api.status(id);
-    if (status.events > printed) await print();
+    await print(status.events);
     if (TERMINAL.has(status.status)) break;
     still = people.isLeftAlone(status) ? still + 1 : 0;
     if (still >= STILL_LOOKS && options.exit) break;
     if (still === STILL_LOOKS) say(summaryText(await summarise(), plan.title));
     await people.look(status);
-    await pause(LOOK_EVERY_MS);
+    await setTimeout(LOOK_EVERY_MS, undefined, { signal });
   }
-  await print();
   const summary = await summarise();
   say(summaryText(summary, plan.title));
   if (!options.exit) {
     say(`\nThe status page stays up: ${url}/api/page/${id} (Ctrl+C ends it)`);
-    await new Promise<void>((resolve) => {
-      process.once('SIGINT', resolve);
-      process.once('SIGTERM', resolve);
-    });
+    if (!signal.aborted) await once(signal, 'abort');
   }
-  await stage.stop();
+  return summary;
+};
+
+const play = async (options: LocalOptions, signal: AbortSignal): Promise<number> => {
+  const script = await scriptOf(options.planFile);
+  if ('problems' in script) {
+    complain(problemLines(script.problems));
+    return 2;
+  }
+  if (!(await isPortFree(options.port))) {
+    complain([`Port ${options.port} is taken: choose another with --port, or any free one with --port 0.`]);
+    return 1;
+  }
+  const log = (line: string): void => {
+    // What is cut off by the end is no trouble of the app.
+    if (!signal.aborted) complain([line]);
+  };
+  const stage = await setStage({ appRoot: APP_ROOT, options, log, signal });
+  let summary: Summary | null;
+  try {
+    summary = await playOn(stage, script, options, signal);
+  } finally {
+    await stage.stop();
+  }
+  if (summary === null) return 1;
   if (options.json) say(JSON.stringify(summary));
   return exitCodeOf(summary);
 };
 
-const main = async (): Promise<number> => {
+const main = async (signal: AbortSignal): Promise<number> => {
   const read = readArguments(process.argv.slice(2));
   if ('help' in read) {
     process.stdout.write(HELP);
@@ -139,13 +167,25 @@ const main = async (): Promise<number> => {
     complain([...read.problems, 'See npm start -- --help']);
     return 2;
   }
-  return await play(read.options);
+  return await play(read.options, signal);
 };
 
+const interruption = listenForInterruption({
+  signals: process,
+  nowMs: Date.now,
+  onFirst: () => {
+    complain(['Stopping; once more ends at once.']);
+  },
+  endAtOnce: (exitCode) => process.exit(exitCode),
+});
 try {
-  process.exitCode = await main();
+  process.exitCode = await main(interruption.signal);
 } catch (error) {
-  complain([error instanceof Error ? (error.stack ?? error.message) : String(error)]);
-  // The stand-ins of a run that failed would keep the process alive for ever.
-  process.exit(1);
+  if (!interruption.signal.aborted) {
+    complain([error instanceof Error ? (error.stack ?? error.message) : String(error)]);
+  }
+  // What a run that failed left behind would keep the process alive for ever.
+  process.exitCode = 1;
 }
+const exitCode = interruption.exitCode();
+if (exitCode !== null || process.exitCode === 1) process.exit(exitCode ?? 1);

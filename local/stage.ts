@@ -1,13 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeClock } from '../shared/adapters/clock.ts';
+import { type Clock, makeClock } from '../shared/adapters/clock.ts';
 import { sampleBindings } from '../shared/contract/plans/sample-bindings.ts';
 import type { Bindings } from '../shared/contract/bindings.ts';
 import type { FaultName, LocalOptions } from './arguments.ts';
 import { startAutomation } from './automation.ts';
 import { startAzurite } from './azurite.ts';
 import { startDynamics } from './dynamics.ts';
+import { type Endings, makeEndings } from './endings.ts';
 import type { Host } from './host/start-host.ts';
 import { startHost } from './host/start-host.ts';
 import { startLcs } from './lcs.ts';
@@ -40,37 +42,99 @@ const CLIENT = { clientId: '00000000-0000-4000-8000-000000000001', clientSecret:
 const sqlConnection = (port: number, database: string): string =>
   `Server=127.0.0.1,${port};Database=${database};User Id=${LOGIN.name};Password=${LOGIN.password};Encrypt=false`;
 
-/** Starts the stand-ins, then the built app at `appRoot` against them; `log` gets what the app's functions print. */
-export const setStage = async (
-  appRoot: string,
-  { speed, seed, tables, fault, port }: LocalOptions,
-  log: (line: string) => void,
-): Promise<Stage> => {
+/** A file with this token, in a folder of its own; gone with the process, however that ends. */
+const tokenFileOf = async (token: string, endings: Endings): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'ax-cutover-'));
+  const remove = () => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // A process that ends at once runs no other ending.
+  process.once('exit', remove);
+  endings.add(() => {
+    remove();
+    process.off('exit', remove);
+  });
+  const file = join(folder, 'lcs-token');
+  await writeFile(file, token, { mode: 0o600 });
+  return file;
+};
+
+const worldOf = ({ seed, tables, fault }: LocalOptions, clock: Clock, begunAt: number): World => {
+  const faults = fault === null || PEOPLE_FAULTS.has(fault) ? [] : [fault as WorldFault];
+  return makeWorld(clock, worldOptions({ begunAt, seed, census: censusOf(tables), faults: new Set(faults) }));
+};
+
+/** What every part of a stage is started with. */
+type Setting = {
+  readonly clock: Clock;
+  readonly speed: number;
+  readonly world: World;
+  readonly webhookSecret: string;
+  readonly endings: Endings;
+  readonly signal: AbortSignal;
+};
+
+/** Starts every outside system; gives what the app is told of them. */
+const startStandIns = async ({ clock, speed, world, webhookSecret, endings, signal }: Setting) => {
+  /** Waits for a part and notes how it ends; an interrupted stage starts no further part. */
+  const started = async <T extends { readonly stop: () => Promise<void> }>(
+    starting: Promise<T>,
+  ): Promise<T> => {
+    const part = await starting;
+    endings.add(part.stop);
+    signal.throwIfAborted();
+    return part;
+  };
+  const token = freshSecret();
+  const tokenFile = await tokenFileOf(token, endings);
+  const storage = await started(startAzurite({ memory: true }));
+  const bus = await started(startServiceBus({ clock, timeFactor: speed, queues: queues() }));
+  const servers = await started(startSqlServers({ world, logins: [LOGIN] }));
+  const lcs = await started(startLcs({ world, token }));
+  const dynamics = await started(startDynamics({ world, tenantId: TENANT, ...CLIENT }));
+  const automation = await started(
+    startAutomation({ world, taskSecret: webhookSecret, callbackSecret: webhookSecret }),
+  );
+  const { source, target } = world.scene().options;
+  const environment = {
+    ServiceBusConnection: bus.connectionString,
+    TableStorageConnection: storage.connectionString,
+    SOURCE_SQL_CONNECTION: sqlConnection(servers.source.port, source.database),
+    DISTRIBUTION_SQL_CONNECTION: sqlConnection(servers.source.port, 'msdb'),
+    TARGET_SQL_CONNECTION: sqlConnection(servers.target.port, target.database),
+    LCS_BASE_URL: lcs.url,
+    LCS_ACCESS_TOKEN_FILE: tokenFile,
+    DYNAMICS_BASE_URL: dynamics.url,
+    DYNAMICS_TENANT_ID: TENANT,
+    DYNAMICS_CLIENT_ID: CLIENT.clientId,
+    DYNAMICS_CLIENT_SECRET: CLIENT.clientSecret,
+    DYNAMICS_TOKEN_URL: dynamics.tokenUrl,
+    WEBHOOK_SECRETS: webhookSecret,
+  };
+  return { environment, messages: bus.totalEnqueued, automationUrl: automation.url };
+};
+
+/** How to set a stage. */
+export type StageOptions = {
+  /** Where the built app is. */
+  readonly appRoot: string;
+  readonly options: LocalOptions;
+  /** Gets what the app's functions print when something goes wrong. */
+  readonly log: (line: string) => void;
+  /** Aborted, it keeps the stage from being set any further. */
+  readonly signal: AbortSignal;
+};
+
+const set = async (
+  { appRoot, options, log, signal }: StageOptions,
+  endings: Endings,
+): Promise<Omit<Stage, 'stop'>> => {
+  const { speed, port } = options;
   const originMs = Date.now();
   const clock = makeClock(speed, originMs);
-  const worldFaults = fault === null || PEOPLE_FAULTS.has(fault) ? [] : [fault as WorldFault];
-  const world = makeWorld(
-    clock,
-    worldOptions({ begunAt: originMs, seed, census: censusOf(tables), faults: new Set(worldFaults) }),
-  );
+  const world = worldOf(options, clock, originMs);
   const webhookSecret = freshSecret();
-  const lcsToken = freshSecret();
-  const folder = await mkdtemp(join(tmpdir(), 'ax-cutover-'));
-  const tokenFile = join(folder, 'lcs-token');
-  await writeFile(tokenFile, lcsToken, { mode: 0o600 });
-
-  const storage = await startAzurite({ memory: true });
-  const bus = await startServiceBus({ clock, timeFactor: speed, queues: queues() });
-  const servers = await startSqlServers({ world, logins: [LOGIN] });
-  const lcs = await startLcs({ world, token: lcsToken });
-  const dynamics = await startDynamics({ world, tenantId: TENANT, ...CLIENT });
-  const automation = await startAutomation({
-    world,
-    taskSecret: webhookSecret,
-    callbackSecret: webhookSecret,
-  });
-
-  const { source, target } = world.scene().options;
+  const standIns = await startStandIns({ clock, speed, world, webhookSecret, endings, signal });
   // The app is told its own address before it starts.
   const publicPort = port === 0 ? await freePort() : port;
   const host = await startHost({
@@ -81,19 +145,7 @@ export const setStage = async (
     functionKey: freshSecret(),
     environment: {
       ...(await sampleSettings(appRoot)),
-      ServiceBusConnection: bus.connectionString,
-      TableStorageConnection: storage.connectionString,
-      SOURCE_SQL_CONNECTION: sqlConnection(servers.source.port, source.database),
-      DISTRIBUTION_SQL_CONNECTION: sqlConnection(servers.source.port, 'msdb'),
-      TARGET_SQL_CONNECTION: sqlConnection(servers.target.port, target.database),
-      LCS_BASE_URL: lcs.url,
-      LCS_ACCESS_TOKEN_FILE: tokenFile,
-      DYNAMICS_BASE_URL: dynamics.url,
-      DYNAMICS_TENANT_ID: TENANT,
-      DYNAMICS_CLIENT_ID: CLIENT.clientId,
-      DYNAMICS_CLIENT_SECRET: CLIENT.clientSecret,
-      DYNAMICS_TOKEN_URL: dynamics.tokenUrl,
-      WEBHOOK_SECRETS: webhookSecret,
+      ...standIns.environment,
       PUBLIC_BASE_URL: `http://127.0.0.1:${publicPort}`,
       // Every 15 seconds would be every few milliseconds here, and all of the machine.
       POLL_SCHEDULE: '0 * * * * *',
@@ -102,28 +154,26 @@ export const setStage = async (
       SYSTEM_CLOCK_ORIGIN: String(originMs),
     },
     log: (level, functionName, message) => {
-      if (level === 'error' || level === 'critical') {
-        log(`${level} ${functionName ?? 'host'}: ${message}`);
-      }
+      if (level === 'error' || level === 'critical') log(`${level} ${functionName ?? 'host'}: ${message}`);
     },
   });
-  return {
-    host,
-    world,
-    webhookSecret,
-    bindings: { ...sampleBindings(), automations: { 'stop-aos': `${automation.url}/automations/stop-aos` } },
-    messages: bus.totalEnqueued,
-    stop: async () => {
-      await host.stop();
-      await Promise.all([
-        automation.stop(),
-        dynamics.stop(),
-        lcs.stop(),
-        servers.stop(),
-        bus.stop(),
-        storage.stop(),
-      ]);
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  endings.add(host.stop);
+  signal.throwIfAborted();
+  const stopAos = `${standIns.automationUrl}/automations/stop-aos`;
+  const bindings = { ...sampleBindings(), automations: { 'stop-aos': stopAos } };
+  return { host, world, webhookSecret, bindings, messages: standIns.messages };
+};
+
+/**
+ * Starts the stand-ins, then the built app against them.
+ * @throws what a part throws while it starts, or the reason of the signal; what was started by then is stopped.
+ */
+export const setStage = async (stage: StageOptions): Promise<Stage> => {
+  const endings = makeEndings();
+  try {
+    return { ...(await set(stage, endings)), stop: endings.run };
+  } catch (error) {
+    await endings.run();
+    throw error;
+  }
 };

@@ -1,12 +1,16 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { watch } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAULTS, HELP } from '../../local/arguments.ts';
 import { run } from '../e2e/play.ts';
 import { planDocumentOf, robotStep, taskStep } from '../support/step-documents.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
 
 let folder: string;
 beforeAll(async () => {
@@ -45,6 +49,11 @@ describe.concurrent('the local command', () => {
     ['an option without its value', ['--plan'], [/--plan/]],
     ['a word too many', ['mock'], [/mock/]],
     [
+      'every kind of mistake at once',
+      '--speed abc --seed 1.5 --fault nope --port 99999 --bogus extra --tables 5 --plan'.split(' '),
+      ['abc', '1.5', 'nope', '99999', '--bogus', '"extra"', '"5"', '--plan'],
+    ],
+    [
       'everything wrong at once',
       ['--fault', 'toString', '--speed', '0', '--seed', 'x', '--port', '70000'],
       [/--fault .*"toString"/, /--speed .*1 to 2000.*"0"/, /--seed .*"x"/, /--port .*"70000"/],
@@ -53,7 +62,7 @@ describe.concurrent('the local command', () => {
     const { code, stdout, stderr } = await run(args);
     expect([code, stdout]).toEqual([2, '']);
     for (const problem of problems) expect(stderr).toMatch(problem);
-    expect(stderr).toContain('--help');
+    expect(stderr).toMatch(/See npm start -- --help\n$/);
     expect(stderr).not.toContain('    at ');
   });
 
@@ -122,5 +131,59 @@ describe.concurrent('the local command', () => {
     expect(stderr).toContain(`Port ${port} is taken`);
     expect(stderr).toContain('--port 0');
     expect(stderr).not.toContain('    at ');
+  });
+});
+
+/** The command with a folder of its own for temporary files, interrupted at a moment. */
+const interruptAt = async (
+  moment: (child: ChildProcess, temporary: string) => Promise<unknown>,
+  name: NodeJS.Signals,
+) => {
+  const temporary = await mkdtemp(join(folder, 'tmp-'));
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, 'dist/local/main.js'), '--port', '0', '--tables', '100'],
+    {
+      cwd: ROOT,
+      env: { ...process.env, TMPDIR: temporary, TMP: temporary, TEMP: temporary },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
+  const closed = once(child, 'close');
+  await moment(child, temporary);
+  const before = await readdir(temporary);
+  child.kill(name);
+  const [code] = (await closed) as [number | null];
+  return { code, stderr, before, left: await readdir(temporary) };
+};
+
+const onceItPrints = (words: string) => (child: ChildProcess) =>
+  new Promise<void>((resolve) => {
+    let text = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8');
+      if (text.includes(words)) resolve();
+    });
+  });
+const onceItsFolderIsThere = async (_: ChildProcess, temporary: string): Promise<void> => {
+  const watcher = watch(temporary);
+  await once(watcher, 'change');
+  watcher.close();
+};
+
+describe('the local command, interrupted', () => {
+  it.each<[string, Parameters<typeof interruptAt>[0], NodeJS.Signals, number]>([
+    ['by Ctrl+C while it starts', onceItsFolderIsThere, 'SIGINT', 130],
+    ['by SIGTERM while it starts', onceItsFolderIsThere, 'SIGTERM', 143],
+    ['by Ctrl+C in the middle of a cutover', onceItPrints('Status page'), 'SIGINT', 130],
+    ['by SIGTERM in the middle of a cutover', onceItPrints('Status page'), 'SIGTERM', 143],
+  ])('%s stops without a stack and leaves no file', async (_, moment, name, exitCode) => {
+    const { code, stderr, before, left } = await interruptAt(moment, name);
+    expect(before).toEqual([expect.stringMatching(/^ax-cutover-/)]);
+    expect([code, left]).toEqual([exitCode, []]);
+    expect(stderr).toContain('Stopping; once more ends at once.\n');
+    expect(stderr).not.toMatch(/^ {4}at |Error/m);
   });
 });
