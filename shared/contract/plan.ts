@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DURATION_PATTERN, parseDuration } from '../core/duration.ts';
 import type { Json } from '../core/json.ts';
-import type { Milestone } from '../core/plan.ts';
+import { MILESTONES } from '../core/plan.ts';
 
 const DEEPEST = 32;
 
@@ -23,19 +23,6 @@ const worded = (words: string) => ({
 export const jsonSchema = z
   .custom<Json>((value) => isJson(value, 0), { error: 'is not JSON, or is nested too deeply' })
   .meta({ description: 'Parameters of the kind.' });
-
-/** The milestones a step may mark. */
-const MILESTONES = [
-  'replication-set-up',
-  'downtime-started',
-  'aos-stopped',
-  'tracer-posted',
-  'replication-removed',
-  'upgrade-triggered',
-  'refresh-done',
-  'point-of-no-return',
-  'access-opened',
-] as const satisfies readonly Milestone[];
 
 const KEBAB = 'must be lower-case words joined by hyphens, beginning with a letter, at most 64 characters';
 

@@ -46,7 +46,7 @@ export const decideOpen = (draft: Draft, input: InputOf<'open'>): Answer => {
     rule: input.rule,
     evidenceHash: input.evidenceHash,
   };
-  const readAt = input.readsAtOnce ? draft.now + Math.max(input.pollEveryMs, 1) : null;
+  const readAt = input.asks === 'world' ? draft.now + Math.max(input.pollEveryMs, 1) : null;
   draft.emit({
     type: 'step-opened',
     stepId,

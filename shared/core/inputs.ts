@@ -47,8 +47,6 @@ export type Input = { readonly id: string } & (
       readonly evidenceHash: string | null;
       readonly effect: { readonly repeatable: boolean } | null;
       readonly pollEveryMs: number;
-      /** Whether the function reads without waiting for a claim first. */
-      readonly readsAtOnce: boolean;
     })
   | (OfAttempt & {
       readonly type: 'settle-effect';

@@ -3,17 +3,21 @@ import type { Json } from './json.ts';
 /** What the company runs: a rehearsal or the real thing. */
 export type CutoverMode = 'mock' | 'production';
 
-/** A fact about the cutover that the success of a step establishes, with its time, for other steps to rely on. */
-export type Milestone =
-  | 'replication-set-up'
-  | 'downtime-started'
-  | 'aos-stopped'
-  | 'tracer-posted'
-  | 'replication-removed'
-  | 'upgrade-triggered'
-  | 'refresh-done'
-  | 'point-of-no-return'
-  | 'access-opened';
+/** Facts about the cutover that the success of a step establishes, with their time, for other steps to rely on. */
+export const MILESTONES = [
+  'replication-set-up',
+  'downtime-started',
+  'aos-stopped',
+  'tracer-posted',
+  'replication-removed',
+  'upgrade-triggered',
+  'refresh-done',
+  'point-of-no-return',
+  'access-opened',
+] as const;
+
+/** See {@link MILESTONES}. */
+export type Milestone = (typeof MILESTONES)[number];
 
 /** One node of the plan; durations are milliseconds. */
 export type PlanStep = {

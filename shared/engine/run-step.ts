@@ -213,7 +213,6 @@ export const makeRunStep = (parts: RunStepParts) => {
       evidenceHash,
       effect: fires ? { repeatable } : null,
       pollEveryMs: kind.pollEveryMs,
-      readsAtOnce: asks === 'world',
     });
     if (isRefused(answer)) return;
     if (answer.detail.fires === true) {

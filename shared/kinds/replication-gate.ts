@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { replicationStatus } from '../contract/statements/distribution.ts';
 import { postTracerToken } from '../contract/statements/tracer-token.ts';
 import { CutoverError } from '../core/errors.ts';
-import type { Milestone } from '../core/plan.ts';
+import { MILESTONES } from '../core/plan.ts';
 import { heldFor } from '../core/replication-conditions.ts';
 import type { ReplicationReading } from '../core/replication.ts';
 import { defineKind } from './kind.ts';
@@ -22,17 +22,7 @@ const params = z.strictObject({
     .boolean()
     .meta({ description: 'Posts a tracer token per transactional publication and awaits it.' }),
   after: z
-    .enum([
-      'replication-set-up',
-      'downtime-started',
-      'aos-stopped',
-      'tracer-posted',
-      'replication-removed',
-      'upgrade-triggered',
-      'refresh-done',
-      'point-of-no-return',
-      'access-opened',
-    ] satisfies Milestone[])
+    .enum(MILESTONES)
     .nullable()
     .meta({ description: 'Only readings taken after this milestone count.' }),
 });

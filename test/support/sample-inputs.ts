@@ -36,7 +36,6 @@ const opens = (of: OfAttempt, differs: Partial<WhatOf<'open'>>): What => ({
   evidenceHash: null,
   effect: null,
   pollEveryMs: POLL_MS,
-  readsAtOnce: false,
   ...differs,
 });
 
@@ -45,8 +44,7 @@ export const attempt = (stepId: string, number = 1) => {
   const of: OfAttempt = { stepId, attempt: number };
   return {
     asksPerson: (effect: { repeatable: boolean } | null = null): What => opens(of, { effect }),
-    asksWorld: (effect: { repeatable: boolean } | null = null): What =>
-      opens(of, { asks: 'world', readsAtOnce: true, effect }),
+    asksWorld: (effect: { repeatable: boolean } | null = null): What => opens(of, { asks: 'world', effect }),
     asksAutomation: (effect: { repeatable: boolean } | null = { repeatable: false }): What =>
       opens(of, { asks: 'automation', tokenHash: 'token', effect }),
     asksApproval: (quorum = 2, denials = 1, approvers: readonly Actor[] = APPROVERS): What =>
