@@ -16,7 +16,7 @@ export type Mood = { chaos: number; denies: number; aborts: number };
 /** The people of a cutover: they answer what is asked, and while the mood lasts also what is not. */
 export const makeOperators = (parts: {
   readonly chance: Chance;
-  readonly clients: Clients;
+  readonly clients: () => Clients;
   readonly outside: Outside;
   readonly mood: Mood;
   readonly isCommitted: (inputId: string) => boolean;
@@ -27,8 +27,8 @@ export const makeOperators = (parts: {
   const submit = (cutoverId: string, asked: Asked): void => {
     const input = { ...asked, id: `op-${sent.length + 1}` } as Input;
     sent.push({ cutoverId, input });
-    clients.submit(cutoverId, input);
-    if (chance.happens(mood.chaos / 4)) clients.submit(cutoverId, input);
+    clients().submit(cutoverId, input);
+    if (chance.happens(mood.chaos / 4)) clients().submit(cutoverId, input);
   };
 
   const claim = (stepId: string, attempt: number, result: 'pass' | 'fail'): Asked => ({
@@ -96,9 +96,9 @@ export const makeOperators = (parts: {
 
   const repeatOld = (): void => {
     const { cutoverId, input } = chance.pick(sent);
-    if (!isCommitted(input.id) || chance.happens(0.5)) clients.submit(cutoverId, input);
+    if (!isCommitted(input.id) || chance.happens(0.5)) clients().submit(cutoverId, input);
     else
-      clients.submit(
+      clients().submit(
         cutoverId,
         { id: input.id, type: 'hold', by: OPERATOR, reason: 'another intention' },
         true,

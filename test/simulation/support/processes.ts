@@ -2,8 +2,8 @@ import { deferredLetterSchema } from '../../../shared/contract/messages.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import type { Engine } from '../../../shared/engine/engine.ts';
 import type { Delivery } from '../../../shared/engine/handle-message.ts';
+import type { Kind } from '../../../shared/kinds/kind.ts';
 import type { Fact } from './facts.ts';
-import { KINDS } from './kinds.ts';
 import type { Chance } from './random.ts';
 import type { Owner, Scheduler } from './scheduler.ts';
 import type { Entry, SimulatedBus } from './simulated-bus.ts';
@@ -25,7 +25,7 @@ const named = (body: unknown, field: string): string | null => {
   return typeof value === 'string' ? value : null;
 };
 
-const handle = async (engine: Engine, entry: Entry): Promise<void> => {
+const handle = async (engine: Engine, kinds: readonly Kind[], entry: Entry): Promise<void> => {
   const { queue, messageId, hop, body, deadReason } = entry;
   const deferred = deferredLetterSchema.safeParse(body);
   if (deferred.success) {
@@ -44,7 +44,7 @@ const handle = async (engine: Engine, entry: Entry): Promise<void> => {
   } else if (queue === 'observe') {
     await engine.handle('observe')(delivery, (message) => engine.observe(message));
   } else {
-    const kind = KINDS.find(({ name }) => queue === `step-${name}`);
+    const kind = kinds.find(({ name }) => queue === `step-${name}`);
     if (kind === undefined) throw new Error(`nobody listens on ${queue}`);
     await engine.handle('step')(delivery, (message) => engine.runStep(kind, message));
   }
@@ -53,6 +53,8 @@ const handle = async (engine: Engine, entry: Entry): Promise<void> => {
 /** The processes of the app: they take messages and timers, die at any instant, and start again. */
 export const makeProcesses = (parts: {
   readonly count: number;
+  readonly kinds: readonly Kind[];
+  readonly isSimulatedBug: (error: unknown) => boolean;
   readonly chance: Chance;
   readonly time: VirtualTime;
   readonly agenda: Agenda;
@@ -64,7 +66,8 @@ export const makeProcesses = (parts: {
   readonly onDeath: (owner: Owner) => void;
   readonly onBug: (where: string, error: unknown) => void;
 }) => {
-  const { chance, time, agenda, scheduler, bus, boot, record, note, onDeath, onBug } = parts;
+  const { kinds, isSimulatedBug, chance, time, agenda, scheduler, bus } = parts;
+  const { boot, record, note, onDeath, onBug } = parts;
   let processes: Process[] = [];
   let runs: Run[] = [];
   let incarnations = 0;
@@ -90,8 +93,7 @@ export const makeProcesses = (parts: {
   };
 
   const failed = (where: string, error: unknown): void => {
-    // A kind's own bug is simulated as a TypeError; anything else that is no promised error is the engine's.
-    const promised = error instanceof CutoverError ? error.retriable : error instanceof TypeError;
+    const promised = error instanceof CutoverError ? error.retriable : isSimulatedBug(error);
     if (!promised) onBug(where, error);
   };
 
@@ -129,7 +131,7 @@ export const makeProcesses = (parts: {
         );
       void track(process, entry, async (engine) => {
         try {
-          await handle(engine, entry);
+          await handle(engine, kinds, entry);
         } catch (error) {
           failed(`${entry.queue} ${entry.messageId}`, error);
           await settle('abandon');

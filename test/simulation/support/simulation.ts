@@ -5,8 +5,6 @@ import { checkEnd } from './check-end.ts';
 import { checkFacts } from './checks.ts';
 import type { Violation } from './facts.ts';
 import { STARTER } from './kinds.ts';
-import { BINDINGS, makePlan } from './plan.ts';
-import { makeChance } from './random.ts';
 import { drain, LONGEST_STALL_MS } from './scheduler.ts';
 import type { Stage } from './stage.ts';
 import { setStage } from './stage.ts';
@@ -23,10 +21,6 @@ export type Outcome = {
 };
 
 const MINUTE_MS = 60_000;
-/** A simulation that does more than this goes in circles. */
-const MOST_ACTIONS = 60_000;
-/** So long after the faults have stopped everything must have ended. */
-const LIVENESS_MS = 8 * 60 * MINUTE_MS;
 /** So long people go on after everything has ended. */
 const AFTERMATH_MS = 4 * MINUTE_MS;
 /** So long the watchdog then gets to tidy up. */
@@ -36,20 +30,17 @@ const OVERDUE_MS = LONGEST_STALL_MS + 3 * MINUTE_MS;
 /** Longest time one action takes: a call of a port is quick, a stalled one waits by itself. */
 const ACTION_MS = 40;
 
-const startCutovers = (
-  seed: number,
-  { chance, profile, agenda, ledger, clients, operators }: Stage,
-): void => {
+const startCutovers = ({ chance, profile, agenda, ledger, clients, scenario, surroundings }: Stage): void => {
   for (let index = 1; index <= profile.cutovers; index += 1) {
     const cutoverId = `c${index}`;
-    const plan = makePlan(makeChance(`${seed} ${cutoverId}`));
+    const plan = scenario.planOf(cutoverId);
     ledger.record({ type: 'planned', cutoverId, plan });
-    const request = { cutoverId, plan, bindings: BINDINGS, by: STARTER, key: cutoverId };
+    const request = { cutoverId, plan, bindings: scenario.bindings, by: STARTER, key: cutoverId };
     clients.start(request);
     if (chance.happens(profile.chaos)) clients.start(request);
     const look = (): void => {
       const state = ledger.latest.get(cutoverId);
-      if (state) operators.look(cutoverId, state);
+      if (state) surroundings.look(cutoverId, state);
       agenda.add(chance.between(10, 90) * 1000, `somebody looks at ${cutoverId}`, look);
     };
     look();
@@ -126,7 +117,7 @@ const stuck = ({ ledger }: Stage, actions: number): Violation => {
 
 /** Lets things happen until everything has ended and come to rest, or something is wrong; gives the number of actions. */
 const play = async (stage: Stage): Promise<number> => {
-  const { profile, time, agenda, ledger, faults, clients } = stage;
+  const { profile, scenario, time, agenda, ledger, faults, clients } = stage;
   const stop = (): void => {
     faults.stop(time.now());
     ledger.note('the faults stop');
@@ -143,7 +134,7 @@ const play = async (stage: Stage): Promise<number> => {
       endAt = time.now() + AFTERMATH_MS + TIDY_MS;
     }
     if (time.now() >= endAt && clients.open() === 0) return actions;
-    if (actions < MOST_ACTIONS && time.now() < faults.quietSince() + LIVENESS_MS) continue;
+    if (actions < scenario.mostActions && time.now() < faults.quietSince() + scenario.livenessMs) continue;
     ledger.violations.push(stuck(stage, actions));
     return actions;
   }
@@ -155,14 +146,14 @@ export const simulate = async (
   onLine: ((line: string) => void) | null = null,
 ): Promise<Outcome> => {
   const stage = setStage(seed, onLine);
-  const { ledger, profile, tables } = stage;
+  const { ledger, profile, tables, surroundings } = stage;
   ledger.note(JSON.stringify(profile));
-  startCutovers(seed, stage);
+  startCutovers(stage);
   startTimers(stage);
   const actions = await play(stage);
   const { facts, latest, violations } = ledger;
   const isComplete = violations.length === 0;
-  violations.push(...checkFacts(facts, isComplete));
+  violations.push(...checkFacts(facts, isComplete), ...surroundings.violations());
   if (isComplete) violations.push(...(await checkEnd(tables, latest, facts)));
   return {
     seed,
