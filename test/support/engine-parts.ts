@@ -1,8 +1,7 @@
 import type { Bindings } from '../../shared/contract/bindings.ts';
-import type { Engine } from '../../shared/engine/engine.ts';
+import type { Engine, EngineParts } from '../../shared/engine/engine.ts';
 import { makeEngine } from '../../shared/engine/engine.ts';
 import type { Bus, Clock, Envelope, Tables } from '../../shared/engine/ports.ts';
-import type { KindPorts } from '../../shared/kinds/kind-ports.ts';
 import { MANAGER } from './sample-inputs.ts';
 
 /** Bindings for kinds that look nowhere. */
@@ -38,9 +37,13 @@ export const engineOn = (parts: {
   readonly tables: Tables;
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly automation?: KindPorts['automation'];
+  readonly outside?: Partial<EngineParts['outside']>;
+  readonly look?: EngineParts['look'];
+  readonly conditions?: EngineParts['conditions'];
+  /** The first of the numbers that stand for unguessable values. */
+  readonly firstToken?: number;
 }): Engine => {
-  let tokens = 0;
+  let tokens = (parts.firstToken ?? 1) - 1;
   return makeEngine({
     tables: parts.tables,
     bus: parts.bus,
@@ -52,10 +55,11 @@ export const engineOn = (parts: {
       sql: { query: unused },
       lcs: null,
       dynamics: null,
-      automation: parts.automation ?? { call: unused },
+      automation: { call: unused },
+      ...parts.outside,
     },
-    look: unused,
-    conditions: () => [],
+    look: parts.look ?? unused,
+    conditions: parts.conditions ?? (() => []),
     callbackUrl: (...ids) => ids.join('/'),
   });
 };

@@ -41,7 +41,7 @@ test('when a repeatable effect is repeated and its message comes twice, it is fi
         : Promise.resolve({ status: 202, body: '' });
     },
   };
-  const engine = engineOn({ tables: makeMemoryTables(), bus, clock, automation });
+  const engine = engineOn({ tables: makeMemoryTables(), bus, clock, outside: { automation } });
   const plan = planOf([step('post', { kind: 'post' })]);
   await engine.start({ cutoverId: 'c1', plan, bindings: NO_BINDINGS, by: MANAGER, key: 'k' });
   const message = { type: 'step', cutoverId: 'c1', stepId: 'post', attempt: 1, dispatch: 1 } as const;
