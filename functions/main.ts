@@ -16,6 +16,7 @@ import type { Settings } from '../shared/contract/settings-shape.ts';
 import { readSettings } from '../shared/contract/settings.ts';
 import { watchConditions } from '../shared/core/replication-conditions.ts';
 import { makeEngine } from '../shared/engine/engine.ts';
+import { KINDS } from '../shared/kinds/registry.ts';
 import { lookAtReplication } from '../shared/kinds/replication-reading.ts';
 import { callbackHandlers } from './callbacks/callbacks.ts';
 import { pageHandlers } from './dashboard/page.ts';
@@ -25,10 +26,10 @@ import { healthHandlers } from './http/health.ts';
 import { developmentIdentity, platformIdentity } from './http/identity.ts';
 import { planDesk } from './http/plan-desk.ts';
 import { planHandlers } from './http/plans.ts';
-import { registerHttp } from './http/register.ts';
-import { registerDeadLetters } from './messages/dead-letters.ts';
-import { registerMessages } from './messages/register.ts';
-import { registerSteps } from './steps/register.ts';
+import { httpHandlers, registerHttp } from './http/register.ts';
+import { deadLetterHandlers } from './messages/dead-letters.ts';
+import { messageHandlers, registerQueues } from './messages/queues.ts';
+import { stepHandlers } from './steps/steps.ts';
 import { registerTimers } from './timers/register.ts';
 
 /** The composition root: settings, then adapters, then registrations; the only file that reads the environment. */
@@ -86,23 +87,27 @@ const engine = makeEngine({
 await tables.createTables();
 
 registerHttp(
-  {
-    ...cutoverHandlers(engine, planDesk),
-    ...controlHandlers(engine),
-    ...planHandlers(planDesk),
-    ...healthHandlers(engine),
-    ...callbackHandlers(engine),
-    ...pageHandlers(engine),
-  },
-  {
-    identify: settings.identity === 'platform' ? platformIdentity : developmentIdentity,
-    verify: makeVerifier(settings.webhookSecrets),
-    freshKey: token,
-  },
+  httpHandlers(
+    {
+      ...cutoverHandlers(engine, planDesk),
+      ...controlHandlers(engine),
+      ...planHandlers(planDesk),
+      ...healthHandlers(engine),
+      ...callbackHandlers(engine),
+      ...pageHandlers(engine),
+    },
+    {
+      identify: settings.identity === 'platform' ? platformIdentity : developmentIdentity,
+      verify: makeVerifier(settings.webhookSecrets),
+      freshKey: token,
+    },
+  ),
 );
-registerSteps(engine);
-registerMessages(engine);
-registerDeadLetters(engine);
+registerQueues({
+  ...stepHandlers(engine, KINDS),
+  ...messageHandlers(engine),
+  ...deadLetterHandlers(engine),
+});
 registerTimers(engine, settings.schedules);
 
 app.hook.appTerminate(async () => {

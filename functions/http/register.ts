@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import type { HttpHandler, HttpResponseInit } from '@azure/functions';
 import { app } from '@azure/functions';
 import type { RouteName } from '../../shared/contract/routes.ts';
 import { ROUTES } from '../../shared/contract/routes.ts';
@@ -15,29 +15,37 @@ export type Handlers = { readonly [N in RouteName]: Handler<N> };
 
 const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
-const registerOne = <N extends RouteName>(name: N, handler: Handler<N>, gate: Gatekeeper): void => {
-  const route = ROUTES[name];
-  app.http(name, {
-    methods: [route.method],
-    route: route.path,
-    // A function key is a doorstop, not the authorisation: the handler asks for an identity or a signature.
-    authLevel: 'anonymous',
-    handler: async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
-      let reply: HttpResponseInit;
-      try {
-        reply = await handler(await checkRequest<N>(route, request, gate));
-      } catch (error) {
-        if (!(error instanceof CutoverError))
-          context.error('unexpected', error instanceof Error ? error.name : typeof error);
-        reply = problemOf(error);
-      }
-      return { ...reply, headers: { ...headers, ...(reply.headers as Record<string, string> | undefined) } };
-    },
-  });
-};
+const answering =
+  <N extends RouteName>(name: N, handler: Handler<N>, gate: Gatekeeper): HttpHandler =>
+  async (request, context) => {
+    let reply: HttpResponseInit;
+    try {
+      reply = await handler(await checkRequest<N>(ROUTES[name], request, gate));
+    } catch (error) {
+      if (!(error instanceof CutoverError))
+        context.error('unexpected', error instanceof Error ? error.name : typeof error);
+      reply = problemOf(error);
+    }
+    return { ...reply, headers: { ...headers, ...(reply.headers as Record<string, string> | undefined) } };
+  };
+
+/** What answers the requests of each operation: every request is checked first, and every error is told as a problem. */
+export const httpHandlers = (
+  handlers: Handlers,
+  gate: Gatekeeper,
+): Readonly<Record<RouteName, HttpHandler>> =>
+  Object.fromEntries(
+    (Object.keys(ROUTES) as RouteName[]).map((name) => [
+      name,
+      answering(name, handlers[name] as Handler<RouteName>, gate),
+    ]),
+  ) as Record<RouteName, HttpHandler>;
 
 /** Registers one function per operation of the contract. */
-export const registerHttp = (handlers: Handlers, gate: Gatekeeper): void => {
-  for (const name of Object.keys(ROUTES) as RouteName[])
-    registerOne(name, handlers[name] as Handler<RouteName>, gate);
+export const registerHttp = (handlers: Readonly<Record<RouteName, HttpHandler>>): void => {
+  for (const [name, handler] of Object.entries(handlers)) {
+    const { method, path } = ROUTES[name as RouteName];
+    // A function key is a doorstop, not the authorisation: the handler asks for an identity or a signature.
+    app.http(name, { methods: [method], route: path, authLevel: 'anonymous', handler });
+  }
 };
