@@ -49,5 +49,7 @@ export const controlHandlers = ({ advance, ...engine }: Engine): Pick<Handlers, 
     );
   },
   'redrive-step': async ({ params: { cutoverId, stepId }, by, key }) =>
-    replyOf(await advance(cutoverId, { id: `${REQUEST}${key}`, type: 'redrive', stepId, by })),
+    replyOf(
+      await advance(cutoverId, { id: `${REQUEST}${key}`, type: 'redrive', stepId, deadLetterId: null, by }),
+    ),
 });

@@ -1,3 +1,4 @@
+import { decideWake } from './decide-time.ts';
 import { dispatchAgain, dispatchReady, HOLD_REMINDER_MS } from './dispatch.ts';
 import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
@@ -59,11 +60,23 @@ export const decideSkip = (draft: Draft, input: InputOf<'skip'>): Answer => {
   return applied(`${input.stepId} is skipped`);
 };
 
-/** Dispatches a step in hand once more, for a message that ended among the dead letters (I12). */
+/**
+ * Makes up for a message that ended among the dead letters (I12): dispatches the step in hand once more or, when no step
+ * is named, does what is due; who asked for it is recorded.
+ */
 export const decideRedrive = (draft: Draft, input: InputOf<'redrive'>): Answer => {
-  const step = draft.step(input.stepId);
-  if (!isStepActive(step)) return refused('C313', `${input.stepId} is ${step.status}`);
-  if (draft.state().held) return refused('C304', draft.state().id);
-  dispatchAgain(draft, input.stepId, 'redrive');
-  return applied(`${input.stepId} is dispatched again`, { dispatch: draft.step(input.stepId).dispatch });
+  const { stepId, deadLetterId, by } = input;
+  const { id, held } = draft.state();
+  if (stepId === null) {
+    draft.emit({ type: 'message-redriven', stepId, deadLetterId, by });
+    decideWake(draft);
+    const served = draft.events().length - 1;
+    return applied(served === 0 ? `nothing of ${id} is due now` : `${served} event(s) of ${id} were due`);
+  }
+  const step = draft.step(stepId);
+  if (!isStepActive(step)) return refused('C313', `${stepId} is ${step.status}`);
+  if (held) return refused('C304', id);
+  draft.emit({ type: 'message-redriven', stepId, deadLetterId, by });
+  dispatchAgain(draft, stepId, 'redrive');
+  return applied(`${stepId} is dispatched again`, { dispatch: draft.step(stepId).dispatch });
 };

@@ -8,12 +8,13 @@ import {
   failStep,
   failStepWith,
   frozenNow,
+  isReadable,
   remindersOf,
 } from './dispatch.ts';
 import { ERRORS } from './errors.ts';
 import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
-import type { InputOf } from './inputs.ts';
+import type { InputOf, Judgement } from './inputs.ts';
 import type { ActiveStep, Claim, Wait } from './state.ts';
 import { isStepActive } from './state.ts';
 
@@ -153,12 +154,37 @@ export const decideAnswerEffect = (draft: Draft, input: InputOf<'answer-effect'>
 /** The latest fact the evidence has to prove: its question, or the claim that answered it (I8). */
 const factsAt = (wait: Wait): number => Math.max(wait.openedAt, wait.claim?.at ?? 0);
 
+/** Records what the step lacks, also when it lacks it before it could ask its question. */
+const lacks = (
+  draft: Draft,
+  stepId: string,
+  step: ActiveStep,
+  judgement: Extract<Judgement, { verdict: 'not-yet' }>,
+): Answer => {
+  const { attempt } = step;
+  const unmet = stamp(judgement.unmet, step.unmet, draft.now);
+  if (!sameConditions(unmet, step.unmet)) {
+    draft.emit({ type: 'step-checked', stepId, attempt, unmet, nextReadAt: step.nextReadAt });
+  }
+  if (judgement.again) {
+    if (draft.state().held) markOwed(draft, stepId, attempt);
+    else dispatchAgain(draft, stepId, 'read');
+  }
+  const waits = `${stepId} waits for ${unmet.length} condition(s)`;
+  return draft.events().length === 0 ? unchanged(waits) : applied(waits);
+};
+
 /** Ends the attempt by what the function read, or records what is still missing; the first result wins (I9). */
 export const decideJudge = (draft: Draft, input: InputOf<'judge'>): Answer => {
   const { stepId, attempt, judgement } = input;
   const step = current(draft, input);
+  if (judgement.verdict === 'not-yet') {
+    if (step === null) return unchanged(`${stepId} attempt ${attempt} is not in hand`);
+    // A run that could not ask the question may be overtaken by one that could: then it is not for the function to say.
+    if (step.wait !== null && !isReadable(step.wait)) return unchanged(`${stepId} waits for an answer first`);
+    return lacks(draft, stepId, step, judgement);
+  }
   if (step?.wait == null) {
-    if (judgement.verdict === 'not-yet') return unchanged(`${stepId} attempt ${attempt} is not in hand`);
     draft.emit({ type: 'result-late', stepId, attempt, what: judgement.verdict, by: null });
     return refused('C211', `${stepId} attempt ${attempt}`);
   }
@@ -176,18 +202,6 @@ export const decideJudge = (draft: Draft, input: InputOf<'judge'>): Answer => {
       draft.emit({ type: 'step-succeeded', stepId, attempt, evidence: judgement.evidence, marks });
       dispatchReady(draft);
       return applied(`${stepId} succeeded`);
-    }
-    case 'not-yet': {
-      const unmet = stamp(judgement.unmet, step.unmet, draft.now);
-      if (!sameConditions(unmet, step.unmet)) {
-        draft.emit({ type: 'step-checked', stepId, attempt, unmet, nextReadAt: step.nextReadAt });
-      }
-      if (judgement.again) {
-        if (draft.state().held) markOwed(draft, stepId, attempt);
-        else dispatchAgain(draft, stepId, 'read');
-      }
-      const waits = `${stepId} waits for ${unmet.length} condition(s)`;
-      return draft.events().length === 0 ? unchanged(waits) : applied(waits);
     }
   }
 };

@@ -120,7 +120,7 @@ export const decideAlarmSilence = (draft: Draft, input: InputOf<'alarm-silence'>
 
 /** Records that a message of this cutover ended among the dead letters (I12). */
 export const decideDeadLetter = (draft: Draft, input: InputOf<'dead-letter'>): Answer => {
-  const { stepId, queue, reason, deadLetterId } = input;
-  draft.emit({ type: 'message-dead-lettered', stepId, queue, reason, deadLetterId });
+  const { stepId, dispatched, queue, reason, deadLetterId } = input;
+  draft.emit({ type: 'message-dead-lettered', stepId, dispatched, queue, reason, deadLetterId });
   return applied('recorded');
 };

@@ -35,7 +35,8 @@ export const dispatchAttempt = (draft: Draft, stepId: string, reason: 'start' | 
 };
 
 /** Whether there is something to read: nobody has to answer first. */
-const isReadable = (wait: Wait): boolean => wait.asks === 'world' || wait.claim !== null || isApproved(wait);
+export const isReadable = (wait: Wait): boolean =>
+  wait.asks === 'world' || wait.claim !== null || isApproved(wait);
 
 /** When the function is to look again after this dispatch; null when only somebody's answer brings the step on. */
 const nextReadAt = ({ wait, effect, pollEveryMs }: StepState, now: number): number | null => {

@@ -1,6 +1,9 @@
 import type { CutoverMode, Milestone } from './plan.ts';
 import type { Actor, Claim, Condition, CutoverState, Evidence, StepError, Vote, Wait } from './state.ts';
 
+/** Names one dispatch of a step. */
+export type Dispatched = { readonly attempt: number; readonly dispatch: number };
+
 type OfStep = { readonly stepId: string; readonly attempt: number };
 
 /** A fact that followed from one input: past tense, append-only. */
@@ -81,9 +84,18 @@ export type CutoverEvent =
   | {
       readonly type: 'message-dead-lettered';
       readonly stepId: string | null;
+      /** The dispatch it carried, if it can be named. */
+      readonly dispatched: Dispatched | null;
       readonly queue: string;
       readonly reason: string;
       readonly deadLetterId: string;
+    }
+  | {
+      readonly type: 'message-redriven';
+      /** Null for a message of the cutover itself. */
+      readonly stepId: string | null;
+      readonly deadLetterId: string | null;
+      readonly by: Actor;
     }
   | { readonly type: 'silence-alarmed'; readonly silentSince: number };
 

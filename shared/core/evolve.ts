@@ -1,7 +1,7 @@
 import { withVote } from './approval.ts';
-import type { CutoverEvent } from './events.ts';
+import type { CutoverEvent, Dispatched } from './events.ts';
 import type { CutoverState, StepState } from './state.ts';
-import { isStepTerminal } from './state.ts';
+import { isStepActive, isStepTerminal } from './state.ts';
 
 const NEW_STEP: StepState = {
   status: 'pending',
@@ -17,6 +17,7 @@ const NEW_STEP: StepState = {
   wait: null,
   effect: null,
   unmet: [],
+  stuck: null,
   earlyClaim: null,
   evidence: null,
   error: null,
@@ -48,6 +49,13 @@ const unfreeze = (step: StepState, byMs: number): StepState => {
   };
 };
 
+/** Whether the step still waits for what its function would do on this dispatch. */
+const owes = (step: StepState, dispatched: Dispatched | null): boolean =>
+  isStepActive(step) &&
+  step.nextReadAt !== null &&
+  dispatched?.attempt === step.attempt &&
+  dispatched.dispatch === step.dispatch;
+
 const stepChange = (event: CutoverEvent, step: StepState, at: number): StepChange | null => {
   switch (event.type) {
     case 'step-ready':
@@ -76,6 +84,7 @@ const stepChange = (event: CutoverEvent, step: StepState, at: number): StepChang
             : { announcedAt: at, outcome: 'open', repeatable: event.effect.repeatable, reference: null },
         pollEveryMs: event.pollEveryMs,
         nextReadAt: event.nextReadAt,
+        unmet: [],
         earlyClaim: null,
       };
     case 'effect-settled':
@@ -121,6 +130,9 @@ const stepChange = (event: CutoverEvent, step: StepState, at: number): StepChang
     case 'reminder-due':
       if (event.subject === 'decision') return { decideAt: event.decideAt };
       return { wait: step.wait && { ...step.wait, remindAt: step.wait.remindAt.filter((due) => due > at) } };
+    case 'message-dead-lettered':
+      if (!owes(step, event.dispatched)) return null;
+      return { stuck: { deadLetterId: event.deadLetterId, reason: event.reason, at } };
     case 'deadline-renewed':
       return {
         deadlineAt: event.deadlineAt,
@@ -179,7 +191,9 @@ const cutoverChange = (event: CutoverEvent, state: CutoverState, at: number): Pa
         steps: Object.fromEntries(
           Object.entries(state.steps).map(([id, step]) => [
             id,
-            isStepTerminal(step) ? step : { ...step, ...ENDED, status: 'cancelled' as const, endedAt: at },
+            isStepTerminal(step)
+              ? step
+              : { ...step, ...ENDED, stuck: null, status: 'cancelled' as const, endedAt: at },
           ]),
         ),
       };
@@ -216,7 +230,9 @@ export const applyEvents = (
     const changed = step && stepChange(event, step, at);
     if (!step || !changed) continue;
     steps ??= { ...next.steps };
-    steps[event.stepId] = { ...step, ...changed };
+    // Whatever says anew when to look comes of somebody who acted on the step, or ends it: it is not stuck any more.
+    const stuck = changed.nextReadAt === undefined ? step.stuck : null;
+    steps[event.stepId] = { ...step, stuck, ...changed };
     next = { ...next, steps };
   }
   return next;

@@ -1,3 +1,4 @@
+import type { Dispatched } from './events.ts';
 import type { Plan } from './plan.ts';
 import type {
   Actor,
@@ -38,7 +39,14 @@ export type Input = { readonly id: string } & (
   | { readonly type: 'abort'; readonly by: Actor; readonly reason: string }
   | { readonly type: 'retry'; readonly stepId: string; readonly by: Actor; readonly reason: string }
   | { readonly type: 'skip'; readonly stepId: string; readonly by: Actor; readonly reason: string }
-  | { readonly type: 'redrive'; readonly stepId: string; readonly by: Actor }
+  | {
+      readonly type: 'redrive';
+      /** Null lets the cutover itself do what is due. */
+      readonly stepId: string | null;
+      /** The letter it is done for; null when somebody names the step alone. */
+      readonly deadLetterId: string | null;
+      readonly by: Actor;
+    }
   | (OfAttempt & {
       readonly type: 'open';
       readonly asks: Wait['asks'];
@@ -70,6 +78,7 @@ export type Input = { readonly id: string } & (
   | {
       readonly type: 'dead-letter';
       readonly stepId: string | null;
+      readonly dispatched: Dispatched | null;
       readonly queue: string;
       readonly reason: string;
       readonly deadLetterId: string;

@@ -87,6 +87,9 @@ export type Effect = {
   readonly reference: string | null;
 };
 
+/** A dispatch whose message ended among the dead letters: nobody works on the step until it is dispatched again (I12). */
+export type Stuck = { readonly deadLetterId: string; readonly reason: string; readonly at: number };
+
 /** Everything the choreography remembers of one step; instants are epoch milliseconds. */
 export type StepState = {
   readonly status: StepStatus;
@@ -105,6 +108,8 @@ export type StepState = {
   readonly wait: Wait | null;
   readonly effect: Effect | null;
   readonly unmet: readonly Condition[];
+  /** Set while the message of the current dispatch is a dead letter. */
+  readonly stuck: Stuck | null;
   readonly earlyClaim: Claim | null;
   readonly evidence: Evidence | null;
   readonly error: StepError | null;

@@ -48,6 +48,7 @@ export const makeDeadLetters = (parts: {
       id: `dead-letter:${id}`,
       type: 'dead-letter',
       stepId,
+      dispatched: null,
       queue,
       reason,
       deadLetterId: id,

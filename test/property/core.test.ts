@@ -43,7 +43,10 @@ describe('whatever happens to a cutover', () => {
     const seen = new Set<string>();
     always(({ events, after }) => {
       for (const { type } of events) seen.add(type);
-      for (const [, { status }] of stepsOf(after)) seen.add(status);
+      for (const [, { status, stuck }] of stepsOf(after)) {
+        seen.add(status);
+        if (stuck !== null) seen.add('stuck');
+      }
       seen.add(after.status);
     });
     for (const word of [
@@ -51,7 +54,7 @@ describe('whatever happens to a cutover', () => {
       ...['completed', 'aborted', 'cutover-held', 'cutover-resumed', 'hold-reminded', 'reminder-due'],
       ...['effect-settled', 'effect-answered', 'effect-repeated', 'completion-kept', 'completion-received'],
       ...['result-late', 'vote-counted', 'approval-voided', 'step-checked', 'deadline-renewed'],
-      'replication-changed',
+      ...['replication-changed', 'message-dead-lettered', 'message-redriven', 'stuck'],
     ]) {
       expect(seen).toContain(word);
     }
@@ -60,6 +63,15 @@ describe('whatever happens to a cutover', () => {
   it('the same input on the same state is decided alike', () => {
     always(({ before, input, now, events, answer }, plan) => {
       expect(decide(before === null ? null : plan, before, input, now)).toEqual({ events, answer });
+    });
+  });
+
+  it('a step is stuck only while it is in hand and owed a look, and it has a time for it (I11)', () => {
+    always(({ after }) => {
+      for (const [, step] of stepsOf(after)) {
+        if (step.stuck !== null)
+          expect([isStepActive(step), step.nextReadAt]).toEqual([true, expect.any(Number)]);
+      }
     });
   });
 

@@ -15,6 +15,7 @@ import {
   BERT,
   CARL,
   DBA,
+  deadLetter,
   done,
   failed,
   hold,
@@ -154,15 +155,29 @@ const sensibleTurn = fc
     return ways[choice % ways.length]!;
   });
 
+type MakeWhat = (stepId: string, state: CutoverState) => What;
+const redriveStep: MakeWhat = (stepId) => redrive(stepId);
+const deadDispatch: MakeWhat = (stepId, { steps }) => deadLetter(stepId, steps[stepId]);
+
 const anyOperatorWhat = fc.oneof(
   fc
-    .constantFrom(hold(), resume(), resume(), wake, wake, wake, observe('pending 7'), observe())
+    .constantFrom(
+      hold(),
+      resume(),
+      resume(),
+      redrive(null),
+      wake,
+      wake,
+      wake,
+      observe('pending 7'),
+      observe(),
+    )
     .map((what) => () => what),
   fc
-    .tuple(fc.nat(5), fc.constantFrom(retry, retry, skip, redrive))
+    .tuple(fc.nat(5), fc.constantFrom<MakeWhat>(retry, retry, skip, redriveStep, deadDispatch))
     .map(([index, make]) => (state: CutoverState) => {
       const ids = Object.keys(state.steps);
-      return make(ids[index % ids.length]!);
+      return make(ids[index % ids.length]!, state);
     }),
 );
 

@@ -23,7 +23,24 @@ export const resume = (by = MANAGER): What => ({ type: 'resume', by });
 export const abort = (reason = 'no way on'): What => ({ type: 'abort', by: MANAGER, reason });
 export const retry = (stepId: string): What => ({ type: 'retry', stepId, by: MANAGER, reason: 'mended' });
 export const skip = (stepId: string): What => ({ type: 'skip', stepId, by: MANAGER, reason: 'not needed' });
-export const redrive = (stepId: string): What => ({ type: 'redrive', stepId, by: MANAGER });
+export const redrive = (stepId: string | null, deadLetterId: string | null = null): What => ({
+  type: 'redrive',
+  stepId,
+  deadLetterId,
+  by: MANAGER,
+});
+/** A dead letter of the step's dispatch, or of one that it does not name. */
+export const deadLetter = (
+  stepId: string | null,
+  dispatched: { readonly attempt: number; readonly dispatch: number } | null = null,
+): What => ({
+  type: 'dead-letter',
+  stepId,
+  dispatched,
+  queue: 'step-task',
+  reason: 'delivered ten times',
+  deadLetterId: 'd1',
+});
 export const wake: What = { type: 'wake' };
 
 const opens = (of: OfAttempt, differs: Partial<WhatOf<'open'>>): What => ({

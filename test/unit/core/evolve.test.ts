@@ -66,7 +66,15 @@ describe('folding events', () => {
   it.each<CutoverEvent>([
     { type: 'step-succeeded', stepId: 'nobody', attempt: 1, evidence: evidence(T0), marks: null },
     { type: 'result-late', ...of, what: 'done', by: null },
-    { type: 'message-dead-lettered', stepId: null, queue: 'wake', reason: 'why', deadLetterId: 'd' },
+    {
+      type: 'message-dead-lettered',
+      stepId: null,
+      dispatched: null,
+      queue: 'wake',
+      reason: 'why',
+      deadLetterId: 'd',
+    },
+    { type: 'message-redriven', stepId: 'a', deadLetterId: null, by: DBA },
     { type: 'silence-alarmed', silentSince: T0 },
   ])('of $type about nobody in hand changes no step', (event) => {
     expect(evolve(started, [event], T0)!.steps).toEqual(started.steps);

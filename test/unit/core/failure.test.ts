@@ -263,11 +263,14 @@ describe('an abort', () => {
 describe('a redrive', () => {
   it('dispatches a step in hand once more, and older dispatches then do nothing', () => {
     given(plan)
-      .when(redrive('a'))
-      .then([{ type: 'step-dispatched', stepId: 'a', attempt: 1, dispatch: 2, reason: 'redrive' }], {
-        code: 'applied',
-        detail: { dispatch: 2 },
-      });
+      .when(redrive('a', 'd1'))
+      .then(
+        [
+          { type: 'message-redriven', stepId: 'a', deadLetterId: 'd1', by: MANAGER },
+          { type: 'step-dispatched', stepId: 'a', attempt: 1, dispatch: 2, reason: 'redrive' },
+        ],
+        { code: 'applied', detail: { dispatch: 2 } },
+      );
   });
 
   it('of a step that waits for a person does not make its function look for ever', () => {
@@ -282,5 +285,14 @@ describe('a redrive', () => {
 
   it('is refused while held', () => {
     given(plan, hold()).when(redrive('a')).thenRefused('C304');
+  });
+
+  it('of no step does what is due, held or not, and is recorded even when nothing is', () => {
+    given(plan, pass(10 * MINUTE))
+      .when(redrive(null))
+      .then([{ type: 'message-redriven', stepId: null, by: MANAGER }, { type: 'step-dispatched' }]);
+    given(plan, hold(), pass(10 * MINUTE))
+      .when(redrive(null))
+      .then([{ type: 'message-redriven' }], { code: 'applied', message: 'nothing of go-live is due now' });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { REDISPATCH_MS } from '../../../shared/core/dispatch.ts';
 import type { Judgement } from '../../../shared/core/inputs.ts';
 import {
   abort,
@@ -88,10 +89,20 @@ describe('a postcondition that was read and does not hold yet', () => {
       .then([{ type: 'step-dispatched', dispatch: 3 }]);
   });
 
-  it('does not set a function looking that only somebody else can bring on', () => {
+  it('is of no interest while somebody has to answer first', () => {
     given(plan, A.asksPerson())
       .when(A.isJudged(notYet('pending 7')))
-      .then([{ type: 'step-checked', nextReadAt: null }]);
+      .thenNothing('a waits for an answer first');
+  });
+
+  it('is kept as well when it hinders the question itself, until the question is asked', () => {
+    given(plan, pass(MINUTE))
+      .when(A.isJudged(notYet('unreadable')))
+      .then([{ type: 'step-checked', nextReadAt: T0 + REDISPATCH_MS }])
+      .step('a', { status: 'running', unmet: [{ ...lacks('unreadable'), since: T0 + MINUTE }] });
+    given(plan, A.isJudged(notYet('unreadable')))
+      .when(A.asksApproval())
+      .step('a', { status: 'waiting', unmet: [] });
   });
 });
 

@@ -1,5 +1,15 @@
 import { describe, it } from 'vitest';
-import { abort, attempt, done, lacks, observe, POLL_MS } from '../../support/sample-inputs.ts';
+import { REDISPATCH_MS } from '../../../shared/core/dispatch.ts';
+import {
+  abort,
+  attempt,
+  deadLetter,
+  done,
+  lacks,
+  observe,
+  POLL_MS,
+  redrive,
+} from '../../support/sample-inputs.ts';
 import { MINUTE, planOf, step } from '../../support/sample-plan.ts';
 import { given, pass, T0 } from '../../support/specification.ts';
 import type { What } from '../../support/sample-inputs.ts';
@@ -69,38 +79,67 @@ describe('a poll of replication', () => {
 });
 
 describe('a dead letter', () => {
-  const letter = (stepId: string | null): What => ({
-    type: 'dead-letter',
-    stepId,
-    queue: 'step-task',
-    reason: 'delivered ten times',
-    deadLetterId: 'd1',
-  });
+  const FIRST = { attempt: 1, dispatch: 1 };
+  const STUCK = { deadLetterId: 'd1', reason: 'delivered ten times', at: T0 + MINUTE };
 
   it.each([['a'], [null]])('is recorded with the step it names, or with none (%s)', (stepId) => {
     given(plan)
-      .when(letter(stepId))
+      .when(deadLetter(stepId))
       .then([
         {
           type: 'message-dead-lettered',
           stepId,
+          dispatched: null,
           queue: 'step-task',
           reason: 'delivered ten times',
           deadLetterId: 'd1',
         },
       ])
-      .step('a', { status: 'running' });
+      .step('a', { status: 'running', stuck: null });
   });
 
   it('is recorded even after the end', () => {
     given(plan, abort())
-      .when(letter('a'))
+      .when(deadLetter('a', FIRST))
       .then([{ type: 'message-dead-lettered' }])
-      .cutover({ status: 'aborted' });
+      .cutover({ status: 'aborted' })
+      .step('a', { stuck: null });
   });
 
   it('that names a step the plan does not know is refused, so that it can be recorded without it', () => {
-    given(plan).when(letter('nobody')).thenRefused('C206');
+    given(plan).when(deadLetter('nobody')).thenRefused('C206');
+  });
+
+  it('of the present dispatch leaves its step stuck, whose status and due times stay as they are', () => {
+    given(plan, pass(MINUTE))
+      .when(deadLetter('a', FIRST))
+      .step('a', { status: 'running', stuck: STUCK, nextReadAt: T0 + REDISPATCH_MS });
+    given(plan, A.asksWorld(), pass(MINUTE))
+      .when(deadLetter('a', FIRST))
+      .step('a', { status: 'waiting', stuck: STUCK });
+  });
+
+  it.each<[string, readonly What[], { attempt: number; dispatch: number }]>([
+    ['of an older dispatch', [redrive('a')], FIRST],
+    ['of another attempt', [], { attempt: 2, dispatch: 1 }],
+    ['of a dispatch that has asked its question', [A.asksPerson()], FIRST],
+    ['of a step that has ended', [A.asksWorld(), A.isJudged(done(T0))], FIRST],
+  ])('%s leaves no step stuck', (_, moments, dispatched) => {
+    given(plan, ...moments)
+      .when(deadLetter('a', dispatched))
+      .then([{ type: 'message-dead-lettered' }])
+      .step('a', { stuck: null });
+  });
+
+  it.each<[string, readonly What[], What]>([
+    ['dispatched again', [], redrive('a')],
+    ['opened after all, by another copy of its message', [], A.asksPerson()],
+    ['judged, by another copy of its message', [A.asksWorld()], A.isJudged(done(T0))],
+    ['aborted', [], abort()],
+  ])('no longer leaves its step stuck once that is %s', (_, before, moment) => {
+    given(plan, ...before, deadLetter('a', FIRST))
+      .when(moment)
+      .step('a', { stuck: null });
   });
 });
 

@@ -73,6 +73,7 @@ export const stepState = (changes: Partial<StepState> = {}): StepState => ({
   wait: wait(),
   effect: null,
   unmet: [],
+  stuck: null,
   earlyClaim: null,
   evidence: null,
   error: null,
