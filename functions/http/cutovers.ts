@@ -75,7 +75,7 @@ export const cutoverHandlers = (engine: Engine, desk: PlanDesk): Pick<Handlers, 
 
   'list-events': async ({ params, query }) => {
     await headOf(engine, params.cutoverId);
-    const events = await engine.store.events(params.cutoverId, query.after, query.limit);
+    const events = await engine.store.log(params.cutoverId, query.after, query.limit);
     return { jsonBody: { events: events.map((event) => ({ ...event, at: iso(event.at) })) } };
   },
 

@@ -96,6 +96,11 @@ export const ERRORS = {
     false,
     'Restore the row from the events; report this with the cutover id.',
   ),
+  C405: entry(
+    'A stored row is of a newer version of this app',
+    true,
+    'Nothing to do while a new version is being deployed; if it lasts, deploy the newest version everywhere.',
+  ),
 
   C501: entry(
     'The SQL Server did not answer',

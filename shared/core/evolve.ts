@@ -148,7 +148,6 @@ export const startState = (
   event: Extract<CutoverEvent, { type: 'cutover-started' }>,
   at: number,
 ): CutoverState => ({
-  schema: 1,
   id: event.id,
   title: event.title,
   mode: event.mode,

@@ -126,7 +126,6 @@ export type Hold = {
 
 /** The stored head of one cutover: the fold of its events (I5). */
 export type CutoverState = {
-  readonly schema: 1;
   readonly id: string;
   readonly title: string;
   readonly mode: CutoverMode;

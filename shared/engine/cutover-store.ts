@@ -7,7 +7,8 @@ import type { Bindings } from '../contract/bindings.ts';
 import { canonical, sha256 } from './canonical.ts';
 import type { Envelope, Row, Tables, Write } from './ports.ts';
 import { StorageConflict } from './ports.ts';
-import { packBody, spillKey, unpackBody } from './rows.ts';
+import { packBody, schemaOf, spillKey, unpackBody } from './rows.ts';
+import { upcast } from './upcast.ts';
 
 /** A cutover's head as stored, with what a commit must present to replace it. */
 export type StoredHead = {
@@ -22,6 +23,10 @@ export type StoredInput = { readonly requestHash: string; readonly answer: Answe
 
 /** The plan and bindings a cutover runs on, immutable once written. */
 export type StoredPlan = { readonly plan: Plan; readonly bindings: Bindings };
+
+/** A stored event in the words of the version that wrote it. */
+export type WrittenEvent = Pick<StoredEvent, 'n' | 'at' | 'inputId' | 'hash'> &
+  Readonly<Record<string, unknown>>;
 
 /** Messages of one commit that may not have been sent yet. */
 export type OutRow = {
@@ -56,6 +61,8 @@ export type CutoverStore = {
   /** One transaction (I2); StorageConflict when the head moved or the input was applied meanwhile. */
   readonly commit: (cutoverId: string, commit: Commit) => Promise<void>;
   readonly events: (cutoverId: string, after: number, limit: number) => Promise<readonly StoredEvent[]>;
+  /** The same events as they were written, whatever version wrote them: what their hashes cover. */
+  readonly log: (cutoverId: string, after: number, limit: number) => Promise<readonly WrittenEvent[]>;
   readonly outRows: (cutoverId: string) => Promise<readonly OutRow[]>;
   /** The unsent messages of one commit; null when they were sent. */
   readonly readOut: (cutoverId: string, commit: number) => Promise<OutRow | null>;
@@ -77,11 +84,8 @@ const asWrites = (op: 'insert' | 'upsert', key: string, packed: readonly Row['pr
 const toHead = (rows: readonly Row[]): StoredHead | null | 'torn' => {
   const [first] = rows;
   if (first === undefined) return null;
-  const body = unpackBody(rows) as { state: CutoverState; lastEventHash: string } | null;
+  const body = unpackBody(rows, 'head') as { state: CutoverState; lastEventHash: string } | null;
   if (body === null) return 'torn';
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the stored row may come from another version
-  if (body.state.schema !== 1)
-    throw new CutoverError('C404', `${first.partition} has a head of another schema`);
   return { ...body, etag: first.etag, spillRows: rows.length };
 };
 
@@ -130,8 +134,8 @@ const commitWrites = (commit: Commit): Write[] => {
 };
 
 /** Groups the rows of a range by their first row, in order. */
-const bodies = (rows: readonly Row[]): Row[][] => {
-  const groups: Row[][] = [];
+const bodies = (rows: readonly Row[]): [Row, ...Row[]][] => {
+  const groups: [Row, ...Row[]][] = [];
   for (const row of rows) {
     if (row.row.includes('.')) groups.at(-1)?.push(row);
     else groups.push([row]);
@@ -173,14 +177,34 @@ export const makeCutoverStore = (tables: Tables): CutoverStore => {
 
   const readInput = async (cutoverId: string, inputId: string): Promise<StoredInput | null> => {
     const row = await tables.get(TABLE, cutoverId, inputKey(inputId));
-    return row === null ? null : (unpackBody([row]) as StoredInput);
+    return row === null ? null : (unpackBody([row], 'input') as StoredInput);
   };
 
   const outRange = async (cutoverId: string, from: string, to: string): Promise<readonly OutRow[]> =>
     bodies(await tables.range(TABLE, cutoverId, from, to)).map((group) => ({
-      row: group[0]?.row ?? '',
-      ...(unpackBody(group) as Omit<OutRow, 'row'>),
+      row: group[0].row,
+      ...(unpackBody(group, 'out') as Omit<OutRow, 'row'>),
     }));
+
+  const readEvents = async (
+    cutoverId: string,
+    after: number,
+    limit: number,
+  ): Promise<readonly { readonly event: WrittenEvent; readonly schema: number }[]> => {
+    const from = `event-${padded(Math.max(1, after + 1 - MAX_EVENTS_PER_COMMIT))}`;
+    const found: { event: WrittenEvent; schema: number }[] = [];
+    let token: string | null = null;
+    do {
+      const page = await tables.page(TABLE, cutoverId, { from, to: 'event-~', limit: EVENT_ROWS, token });
+      for (const [first, ...spill] of bodies(page.rows)) {
+        const events = unpackBody([first, ...spill], null) as WrittenEvent[];
+        const schema = schemaOf(first);
+        found.push(...events.filter(({ n }) => n > after).map((event) => ({ event, schema })));
+      }
+      token = page.next;
+    } while (token !== null && found.length < limit);
+    return found.slice(0, limit);
+  };
 
   return {
     readHead,
@@ -194,7 +218,7 @@ export const makeCutoverStore = (tables: Tables): CutoverStore => {
       const cached = plans.get(key);
       if (cached) return cached;
       const rows = await tables.range(TABLE, cutoverId, planKey(ref), `${planKey(ref)}/`);
-      const stored = unpackBody(rows) as StoredPlan | null;
+      const stored = unpackBody(rows, 'plan') as StoredPlan | null;
       if (stored === null) throw new CutoverError('C404', `the plan ${ref.hash} of ${cutoverId} is missing`);
       if (plans.size >= 100) plans.clear();
       plans.set(key, stored);
@@ -210,18 +234,9 @@ export const makeCutoverStore = (tables: Tables): CutoverStore => {
     commit: async (cutoverId, commit) => {
       await tables.transact(TABLE, cutoverId, commitWrites(commit));
     },
-    events: async (cutoverId, after, limit) => {
-      const from = `event-${padded(Math.max(1, after + 1 - MAX_EVENTS_PER_COMMIT))}`;
-      const found: StoredEvent[] = [];
-      let token: string | null = null;
-      do {
-        const page = await tables.page(TABLE, cutoverId, { from, to: 'event-~', limit: EVENT_ROWS, token });
-        const events = bodies(page.rows).flatMap((group) => unpackBody(group) as StoredEvent[]);
-        found.push(...events.filter(({ n }) => n > after));
-        token = page.next;
-      } while (token !== null && found.length < limit);
-      return found.slice(0, limit);
-    },
+    events: async (...range) =>
+      (await readEvents(...range)).map(({ event, schema }) => upcast('event', event, schema) as StoredEvent),
+    log: async (...range) => (await readEvents(...range)).map(({ event }) => event),
     outRows: (cutoverId) => outRange(cutoverId, 'out-', 'out-~'),
     readOut: async (cutoverId, commit) => {
       const key = outKey(commit);

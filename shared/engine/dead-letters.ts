@@ -76,7 +76,10 @@ export const makeDeadLetters = (parts: {
     },
     list: async (limit, token) => {
       const page = await parts.tables.page('lists', PARTITION, { from: '', to: '~', limit, token });
-      return { letters: page.rows.map((row) => unpackBody([row]) as DeadLetter), next: page.next };
+      return {
+        letters: page.rows.map((row) => unpackBody([row], 'dead-letter') as DeadLetter),
+        next: page.next,
+      };
     },
   };
 };

@@ -1,6 +1,8 @@
 import type { CutoverState } from '../core/state.ts';
 import type { Row, Tables } from './ports.ts';
 import { StorageConflict } from './ports.ts';
+import { schemaOf } from './rows.ts';
+import { SCHEMA, upcast } from './upcast.ts';
 
 /** A line of the list of cutovers; it may lag behind the head and is repaired by the watchdog. */
 export type ListLine = {
@@ -38,17 +40,21 @@ const PARTITION = 'cutover';
 const listKey = (state: CutoverState): string =>
   `${String(10 ** 14 - state.startedAt).padStart(15, '0')}-${state.id}`;
 
-const toLine = ({ properties: p }: Row): ListLine => ({
-  id: String(p.id),
-  title: String(p.title),
-  mode: p.mode as ListLine['mode'],
-  status: p.status as ListLine['status'],
-  held: p.held === true,
-  startedAt: Number(p.startedAt),
-  endedAt: p.endedAt === undefined ? null : Number(p.endedAt),
-});
+const toLine = (row: Row): ListLine => {
+  const p = upcast('line', row.properties, schemaOf(row));
+  return {
+    id: String(p.id),
+    title: String(p.title),
+    mode: p.mode as ListLine['mode'],
+    status: p.status as ListLine['status'],
+    held: p.held === true,
+    startedAt: Number(p.startedAt),
+    endedAt: p.endedAt === undefined ? null : Number(p.endedAt),
+  };
+};
 
 const lineOf = (state: CutoverState): Row['properties'] => ({
+  schema: SCHEMA,
   id: state.id,
   title: state.title,
   mode: state.mode,
@@ -72,7 +78,7 @@ export const makeDirectory = (tables: Tables): Directory => {
 
   return {
     announce: async (cutoverId, at) => {
-      const properties = { announcedAt: String(at) };
+      const properties = { schema: SCHEMA, announcedAt: String(at) };
       await tables.transact('active', PARTITION, [{ op: 'upsert', row: cutoverId, properties }]);
     },
     follow: async (state) => {
@@ -94,6 +100,7 @@ export const makeDirectory = (tables: Tables): Directory => {
       }
     },
     active: async () => {
+      // Rows of any version: who acts on one reads the head first, and says so when that is newer than this code.
       const rows = await tables.range('active', PARTITION, '', '~');
       return rows.map(({ row, properties }) => ({
         cutoverId: row,

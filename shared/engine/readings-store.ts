@@ -41,7 +41,7 @@ export const makeReadingsStore = (tables: Tables): ReadingsStore => ({
   since: async (cutoverId, since, limit) => {
     const to = `${readingKey(since)}/`;
     const { rows } = await tables.page(TABLE, cutoverId, { from: 'reading-', to, limit, token: null });
-    return rows.map((row) => unpackBody([row]) as ReplicationReading).reverse();
+    return rows.map((row) => unpackBody([row], 'reading') as ReplicationReading).reverse();
   },
   storeEvidence: async (cutoverId, body) => {
     const hash = hashOf(body);
@@ -55,6 +55,6 @@ export const makeReadingsStore = (tables: Tables): ReadingsStore => ({
   },
   evidence: async (cutoverId, hash) => {
     const key = `evidence-${hash}`;
-    return unpackBody(await tables.range(TABLE, cutoverId, key, `${key}/`)) as Json;
+    return unpackBody(await tables.range(TABLE, cutoverId, key, `${key}/`), null) as Json;
   },
 });

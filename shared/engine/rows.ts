@@ -1,6 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { CutoverError } from '../core/errors.ts';
 import type { PropertyValue, Row } from './ports.ts';
+import type { Upcastable } from './upcast.ts';
+import { SCHEMA, upcast } from './upcast.ts';
 
 /** A string property holds at most so many UTF-16 characters. */
 const STRING_CHARS = 32 * 1024;
@@ -15,18 +17,17 @@ export const spillKey = (key: string, index: number): string => (index === 0 ? k
 /**
  * Packs a JSON body into the properties of one or more rows: a string while it fits, otherwise gzip in binary
  * properties, spilling into numbered rows of the same transaction. `stamp` is repeated in every row, so that a reader
- * can tell rows of one write from rows of another.
+ * can tell rows of one write from rows of another; so is the schema version.
  */
 export const packBody = (
   body: unknown,
   stamp: string,
-  extra: Readonly<Record<string, PropertyValue>> = {},
 ): readonly Readonly<Record<string, PropertyValue>>[] => {
   // Line separators are legal in JSON and not in every parser of a batch request.
   const json = JSON.stringify(body).replace(/[\u2028\u2029]/g, (mark) =>
     mark === '\u2028' ? '\\u2028' : '\\u2029',
   );
-  if (json.length <= STRING_CHARS) return [{ ...extra, stamp, rows: 1, json }];
+  if (json.length <= STRING_CHARS) return [{ schema: SCHEMA, stamp, rows: 1, json }];
   const bytes = gzipSync(json);
   const chunks: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) chunks.push(bytes.subarray(at, at + CHUNK_BYTES));
@@ -34,7 +35,7 @@ export const packBody = (
   return Array.from({ length: rows }, (_, index) => {
     const own = chunks.slice(index * CHUNKS_PER_ROW, (index + 1) * CHUNKS_PER_ROW);
     const binary = Object.fromEntries(own.map((chunk, n) => [`gz${String(n).padStart(2, '0')}`, chunk]));
-    return { ...(index === 0 ? extra : {}), stamp, rows, ...binary };
+    return { schema: SCHEMA, stamp, rows, ...binary };
   });
 };
 
@@ -45,18 +46,39 @@ const chunksOf = (row: Row): Uint8Array[] =>
     .flatMap(([, value]) => (value instanceof Uint8Array ? [value] : []));
 
 /**
- * Unpacks a body from its rows, first row first; null when the spill rows are not all of the same write (a reader may
- * have come between), so that the caller reads again. Throws C404 when it cannot be read at all.
+ * The schema version a row was written with. Throws C405 for one this code does not know yet (a newer process wrote it,
+ * and only a newer one may read it), and C404 for none at all.
  */
-export const unpackBody = (rows: readonly Row[]): unknown => {
-  const [first] = rows;
-  if (first === undefined) return null;
+export const schemaOf = ({ partition, row, properties: { schema = 1 } }: Row): number => {
+  if (typeof schema !== 'number' || !Number.isInteger(schema) || schema < 1) {
+    throw new CutoverError('C404', `${partition}/${row} has no schema version`);
+  }
+  if (schema <= SCHEMA) return schema;
+  throw new CutoverError('C405', `${partition}/${row} is of version ${schema}, this code knows ${SCHEMA}`);
+};
+
+/** The JSON of a body; null when its rows are not all of the same write. */
+const textOf = ([first, ...spill]: readonly [Row, ...Row[]]): string | null => {
   const { json, rows: count, stamp } = first.properties;
+  if (typeof json === 'string') return json;
+  const own = [first, ...spill].slice(0, Number(count));
+  if (own.length < Number(count) || own.some((row) => row.properties.stamp !== stamp)) return null;
+  return gunzipSync(Buffer.concat(own.flatMap(chunksOf))).toString('utf8');
+};
+
+/**
+ * Unpacks a body from its rows, first row first: as what it is now, or as it was written if it is nothing that is
+ * brought up. Null when the spill rows are not all of the same write (a reader may have come between), so that the
+ * caller reads again. Throws C404 when it cannot be read at all, and C405 when a newer version wrote it.
+ */
+export const unpackBody = (rows: readonly Row[], what: Upcastable | null): unknown => {
+  const [first, ...spill] = rows;
+  if (first === undefined) return null;
+  const from = schemaOf(first);
   try {
-    if (typeof json === 'string') return JSON.parse(json) as unknown;
-    const own = rows.slice(0, Number(count));
-    if (own.length < Number(count) || own.some((row) => row.properties.stamp !== stamp)) return null;
-    return JSON.parse(gunzipSync(Buffer.concat(own.flatMap(chunksOf))).toString('utf8')) as unknown;
+    const text = textOf([first, ...spill]);
+    const body = text === null ? null : (JSON.parse(text) as Readonly<Record<string, unknown>>);
+    return body === null || what === null ? body : upcast(what, body, from);
   } catch (cause) {
     throw new CutoverError('C404', `${first.partition}/${first.row}`, { cause });
   }

@@ -45,7 +45,7 @@ export const makeSnapshotStore = (tables: Tables): SnapshotStore => {
   };
 
   const body = async (cutoverId: string, key: string): Promise<unknown> =>
-    unpackBody(await tables.range(TABLE, cutoverId, key, `${key}/`));
+    unpackBody(await tables.range(TABLE, cutoverId, key, `${key}/`), null);
 
   const load = async (cutoverId: string, manifest: Manifest): Promise<Snapshot> => {
     const { hash, names: namesHash, ...rest } = manifest;
@@ -86,13 +86,13 @@ export const makeSnapshotStore = (tables: Tables): SnapshotStore => {
     latest: async (cutoverId, method) => {
       const from = `snapshot-${method}-`;
       const page = await tables.page(TABLE, cutoverId, { from, to: `${from}~`, limit: 1, token: null });
-      const manifest = unpackBody(page.rows) as Manifest | null;
+      const manifest = unpackBody(page.rows, null) as Manifest | null;
       return manifest === null ? null : await load(cutoverId, manifest);
     },
     comparisons: async (cutoverId) => {
       const rows = await tables.range(TABLE, cutoverId, 'snapshot-exact-', 'snapshot-exact-~');
       const manifests = rows
-        .map((row) => unpackBody([row]) as Manifest)
+        .map((row) => unpackBody([row], null) as Manifest)
         .filter(({ sides }) => sides === 'both');
       const newest = new Map<string, Manifest>();
       for (const manifest of manifests) {
@@ -109,7 +109,7 @@ export const makeSnapshotStore = (tables: Tables): SnapshotStore => {
       for (const row of rows) {
         if (row.row.includes('.')) continue;
         const own = rows.filter((other) => other.row === row.row || other.row.startsWith(`${row.row}.`));
-        chunks.set(Number(row.row.slice(from.length)), unpackBody(own) as Json);
+        chunks.set(Number(row.row.slice(from.length)), unpackBody(own, null) as Json);
       }
       return chunks;
     },

@@ -62,7 +62,7 @@ const snapshotAt = (at: number): Snapshot => ({
 
 /** A world so small that it is a few lines: it is unwell while a cutover is recorded, and well when it goes on. */
 export const makeOutside = (clock: Clock) => {
-  const outside = { isWell: false, pendingCommands: 0, isBlind: false };
+  const outside = { isWell: false, pendingCommands: 0, isBlind: false, isSqlDown: false };
   let refreshStartedAt: number | null = null;
 
   const look: EngineParts['look'] = (slot, now, _, counts) => {
@@ -93,7 +93,12 @@ export const makeOutside = (clock: Clock) => {
 
   const parts: EngineParts['outside'] = {
     // What a statement gives back is its own matter; here nobody looks at more than the names.
-    sql: { query: ({ name }) => Promise.resolve(rowsOf(name) as never) },
+    sql: {
+      query: ({ name }) =>
+        outside.isSqlDown
+          ? Promise.reject(new CutoverError('C501', 'the source'))
+          : Promise.resolve(rowsOf(name) as never),
+    },
     lcs: () => ({
       environment: (environmentId) =>
         Promise.resolve({ environmentId, type: 'Sandbox', state: 'Deployed', release: '10.0.40' }),

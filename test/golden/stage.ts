@@ -16,8 +16,11 @@ import { BINDINGS, makeOutside } from './outside.ts';
 /** A request that was made, and the answer it must get whenever it is made again (I3). */
 export type Asked = { readonly cutoverId: string; readonly input: Input; readonly answer: Answer };
 
+/** What an earlier process did: what it was asked, and how far it had counted its made-up values. */
+type Before = { readonly asked: readonly Asked[]; readonly firstToken: number };
+
 /** The real engine with its real kinds on tables in memory, a virtual clock, and a bus that delivers when told to. */
-export const makeStage = (startAt: number, tables: Tables, firstToken = 1) => {
+export const makeStage = (startAt: number, tables: Tables, before: Before = { asked: [], firstToken: 1 }) => {
   const clock = makeTestClock(startAt);
   const bus = makeRecordingBus(() => new CutoverError('C401', 'the bus of the golden cutovers'));
   const outside = makeOutside(clock);
@@ -28,9 +31,9 @@ export const makeStage = (startAt: number, tables: Tables, firstToken = 1) => {
     outside: outside.parts,
     look: outside.look,
     conditions: watchConditions,
-    firstToken,
+    firstToken: before.firstToken,
   });
-  const asked: Asked[] = [];
+  const asked: Asked[] = [...before.asked];
 
   const handle = async ({ id, queue, body }: Envelope): Promise<void> => {
     if (body.type === 'wake') await engine.wake(body, id);

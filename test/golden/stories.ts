@@ -196,6 +196,22 @@ const begun: Story = async (stage) => {
   await stage.engine.directory.announce('never-started', stage.clock.now());
 };
 
+/** Nothing moved for long: dispatches were lost, and a tracer token was posted again after nobody knew of the first. */
+const silent: Story = async (stage) => {
+  const { engine, outside, bus, clock, deliver } = stage;
+  const id = 'silent';
+  outside.isSqlDown = true;
+  await stage.start(
+    id,
+    planOf([gate('caught-up'), person('first'), person('last', { after: ['caught-up'] })]),
+  );
+  await deliver();
+  bus.sent.length = 0;
+  clock.advance(40 * MINUTE);
+  await engine.sweep();
+  await deliver();
+};
+
 /** What is recorded, by the name of its file. */
 export const STORIES: Readonly<Record<string, Story>> = {
   waits,
@@ -205,4 +221,5 @@ export const STORIES: Readonly<Record<string, Story>> = {
   completed,
   aborted,
   begun,
+  silent,
 };

@@ -16,7 +16,7 @@ const bodiesOf = (partition: string, writes: readonly Write[], prefix: string): 
     const row: Row = { partition, row: write.row, etag: '', properties: write.properties };
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
-  return [...groups.values()].map((rows) => unpackBody(rows));
+  return [...groups.values()].map((rows) => unpackBody(rows, null));
 };
 
 /** What a transaction that took effect means: a commit, evidence, or nothing anybody promised anything about. */

@@ -175,7 +175,6 @@ export const contextFor = (kind: Kind, setting: Setting = {}): StepContext<unkno
   const planned = plannedStep('it', { kind: kind.name, owner: 'dba', after: setting.after ?? [] });
   const step = stepState(setting.step);
   const state: CutoverState = {
-    schema: 1,
     id: 'c1',
     title: 'A cutover',
     mode: 'mock',
