@@ -22,6 +22,7 @@ import { callbackHandlers } from './callbacks/callbacks.ts';
 import { pageHandlers } from './dashboard/page.ts';
 import { controlHandlers } from './http/control.ts';
 import { cutoverHandlers } from './http/cutovers.ts';
+import { letterHandlers } from './http/dead-letters.ts';
 import { healthHandlers } from './http/health.ts';
 import { developmentIdentity, platformIdentity } from './http/identity.ts';
 import { planDesk } from './http/plan-desk.ts';
@@ -93,6 +94,7 @@ registerHttp(
       ...controlHandlers(engine),
       ...planHandlers(planDesk),
       ...healthHandlers(engine),
+      ...letterHandlers(engine),
       ...callbackHandlers(engine),
       ...pageHandlers(engine),
     },

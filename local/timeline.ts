@@ -71,6 +71,8 @@ const told = (event: ShownEvent, planned: PlanStep | undefined): string | null =
         : `replication: ${event.unmet.map(({ message }) => message).join('; ')}`;
     case 'message-dead-lettered':
       return `a message of ${event.queue} could not be handled: ${event.reason}`;
+    case 'message-redriven':
+      return `driven again by ${event.by.name}`;
     case 'silence-alarmed':
       return 'ALARM: nothing moves';
     default:

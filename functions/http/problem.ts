@@ -20,6 +20,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   C214: 403,
   C215: 409,
   C216: 409,
+  C217: 409,
   C301: 422,
   C102: 422,
 };

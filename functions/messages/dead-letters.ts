@@ -1,6 +1,7 @@
-import { deferredLetterSchema, messageSchema } from '../../shared/contract/messages.ts';
+import { deferredLetterSchema } from '../../shared/contract/messages.ts';
 import { DEAD_LETTERS } from '../../shared/engine/dead-letters.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
+import { letterOf } from '../../shared/engine/letter.ts';
 import { deliveryOf } from './delivery.ts';
 import type { QueueHandlers } from './queues.ts';
 
@@ -17,15 +18,16 @@ export const deadLetterHandlers = (engine: Engine): QueueHandlers => ({
     // The library lets every key of the metadata begin with a small letter, also those of the message itself.
     const properties = (metadata.applicationProperties ?? {}) as Record<string, unknown>;
     const told = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise);
-    const parsed = messageSchema.safeParse(body);
-    const letter = {
+    const { deadLetterReason, deadLetterErrorDescription: description } = properties;
+    const letter = letterOf({
       queue: told(metadata.deadLetterSource, 'unknown'),
       messageId,
-      reason: told(properties.deadLetterReason, 'unknown'),
-      cutoverId: parsed.success ? parsed.data.cutoverId : null,
-      stepId: parsed.success && parsed.data.type === 'step' ? parsed.data.stepId : null,
-      body: JSON.stringify(body ?? null),
-    };
+      reason: told(deadLetterReason, 'unknown'),
+      description: typeof description === 'string' ? description : null,
+      // The count that comes along is that of this queue, not of the one where the message died.
+      deliveries: null,
+      body,
+    });
     await engine.deadLetters.take(letter, 0);
   },
 });

@@ -9,6 +9,7 @@ export const deliveryOf = (queue: string, body: unknown, context: InvocationCont
     queue,
     messageId: typeof metadata.messageId === 'string' ? metadata.messageId : context.invocationId,
     hop: Number.isInteger(properties.hop) ? Number(properties.hop) : 0,
+    deliveries: Number.isInteger(metadata.deliveryCount) ? Number(metadata.deliveryCount) : null,
     body,
   };
 };

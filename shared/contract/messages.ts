@@ -19,6 +19,9 @@ export const messageSchema = z.discriminatedUnion('type', [
 /** See {@link messageSchema}. */
 export type MessageBody = z.infer<typeof messageSchema>;
 
+/** An id as it may stand in a key; a letter that names anything else names nobody. */
+const named = z.string().regex(/^[\w.-]{1,128}$/);
+
 /** A dead letter that could not be kept because the storage did not answer: the product sends it to itself, later. */
 export const deferredLetterSchema = z.strictObject({
   v: z.literal(1),
@@ -26,10 +29,13 @@ export const deferredLetterSchema = z.strictObject({
   letter: z.strictObject({
     queue: z.string().max(300),
     messageId: z.string().max(300),
-    reason: z.string().max(5000),
-    cutoverId: id.nullable(),
-    stepId: id.nullable(),
-    body: z.string().max(10_000),
+    reason: z.string().max(2000),
+    description: z.string().max(2000).nullable(),
+    deliveries: z.int().nullable(),
+    cutoverId: named.nullable(),
+    stepId: named.nullable(),
+    dispatched: z.strictObject({ attempt: z.int().min(1), dispatch: z.int().min(1) }).nullable(),
+    body: z.string().max(8000),
   }),
 });
 

@@ -1,5 +1,11 @@
 import { z } from 'zod';
 import {
+  deadLetterIdSchema,
+  deadLetterSchema,
+  deadLettersQuerySchema,
+  deadLettersSchema,
+} from './dead-letter.ts';
+import {
   answerSchema,
   approvalBodySchema,
   completionBodySchema,
@@ -8,7 +14,6 @@ import {
   emptyBodySchema,
   eventsQuerySchema,
   listQuerySchema,
-  pageQuerySchema,
   problemSchema,
   reasonBodySchema,
   startBodySchema,
@@ -42,6 +47,8 @@ const none = z.strictObject({});
 const ofCutover = z.strictObject({ cutoverId: cutoverIdSchema });
 const ofStep = ofCutover.extend({ stepId: stepIdSchema });
 const ofAttempt = ofStep.extend({ attempt: z.coerce.number().int().min(1).max(1_000_000) });
+
+const ofDeadLetter = z.strictObject({ deadLetterId: deadLetterIdSchema });
 
 const problem = (description: string): Reply => ({
   description,
@@ -245,14 +252,29 @@ export const ROUTES = {
   ),
   'list-dead-letters': get(
     'dead-letters',
-    'Messages that could not be handled',
+    'Messages that could not be handled, newest first',
     'person',
     none,
-    pageQuerySchema,
+    deadLettersQuerySchema,
     {
-      ...ok('A page'),
+      ...ok('A page', deadLettersSchema),
       ...SIGNED_IN,
     },
+  ),
+  'get-dead-letter': get(
+    'dead-letters/{deadLetterId}',
+    'One of them, with its reason and body',
+    'person',
+    ofDeadLetter,
+    none,
+    { ...ok('The dead letter', deadLetterSchema), ...SIGNED_IN, ...MISSING },
+  ),
+  'redrive-dead-letter': post(
+    'dead-letters/{deadLetterId}/redrive',
+    'Dispatch its step once more, or do what is due',
+    control,
+    ofDeadLetter,
+    emptyBodySchema,
   ),
   'get-health': get('health', 'Whether the app and its storage answer', 'anyone', none, none, {
     ...ok('It does'),

@@ -58,6 +58,11 @@ export const ERRORS = {
     'See what it waits for with GET /api/cutovers/{id}.',
   ),
   C216: entry('There is no such attempt', false, 'Use the number of the current attempt.'),
+  C217: entry(
+    'The dead letter cannot be driven again',
+    false,
+    'Nothing is lost: what is due is done from the stored state. If a step is stuck, dispatch it with POST /api/cutovers/{id}/steps/{stepId}/redrive; report this with the message id.',
+  ),
 
   C301: entry('The plan is not usable', false, 'Correct every problem listed; nothing was started.'),
   C302: entry('The cutover exists already', false, 'Start it under another id.'),

@@ -1,85 +1,162 @@
-import type { DeferredLetter } from '../contract/messages.ts';
 import { backoffMs } from '../core/backoff.ts';
 import { CutoverError } from '../core/errors.ts';
+import type { Actor } from '../core/state.ts';
 import type { Advance } from './advance.ts';
 import { sha256 } from './canonical.ts';
-import type { Bus, Clock, Tables } from './ports.ts';
+import type { Letter } from './letter.ts';
+import type { Log } from './log.ts';
+import type { Bus, Clock, Row, Tables } from './ports.ts';
+import { StorageConflict } from './ports.ts';
 import { packBody, unpackBody } from './rows.ts';
 
 /** The queue every other queue forwards its dead letters to. */
 export const DEAD_LETTERS = 'dead-letters';
 
-/** What is known of a message that could not be handled. */
-export type Letter = DeferredLetter['letter'];
+/** Who made up for a letter, when, and by which input. */
+export type Redriven = { readonly at: number; readonly by: Actor; readonly inputId: string };
 
 /** A message that could not be handled, as it is kept for the operator. */
-export type DeadLetter = Letter & { readonly id: string; readonly at: number };
+export type DeadLetter = Letter & {
+  readonly id: string;
+  readonly at: number;
+  readonly redriven: Redriven | null;
+};
 
-/** Keeps dead letters and tells their cutover (I12). */
+/** Which letters: newest first, a page at a time, of one cutover or of all. */
+export type LetterQuery = {
+  readonly cutoverId: string | null;
+  readonly limit: number;
+  readonly token: string | null;
+};
+
+/** Keeps dead letters and tells their cutover (I12); nothing is ever deleted. */
 export type DeadLetters = {
   /** Keeps the letter; while the storage does not answer it is sent to its own queue again, later. */
   readonly take: (letter: Letter, hop: number) => Promise<void>;
   readonly list: (
-    limit: number,
-    token: string | null,
-  ) => Promise<{ letters: readonly DeadLetter[]; next: string | null }>;
+    query: LetterQuery,
+  ) => Promise<{ readonly letters: readonly DeadLetter[]; readonly next: string | null }>;
+  readonly get: (id: string) => Promise<DeadLetter | null>;
+  /** Notes who made up for a letter; the first one stands. */
+  readonly mark: (id: string, redriven: Redriven) => Promise<void>;
 };
 
-/** Bodies are cut at this length: enough to recognise a message, too short to matter. */
-const BODY_CHARS = 8_000;
+const TABLE = 'lists';
 const PARTITION = 'dead-letter';
+/** Ends the id of a cutover in a key: no id holds it, so that no cutover's letters are another's. */
+const END = '~';
+
+const ownKey = (id: string): string => `id-${id}`;
+/** Rows of version 1 stand under their id alone, hexadecimal digits: they come at the end of the list of all. */
+const ALL = { from: '-', to: 'g' } as const;
+const listKey = (cutoverId: string | null): string =>
+  cutoverId === null ? ALL.from : `of-${cutoverId}${END}`;
+const newestFirst = (at: number): string => String(10 ** 14 - at).padStart(15, '0');
+
+/** The rows of a letter: under its id, in the list of all, and in the list of its cutover. */
+const keysOf = ({ id, at, cutoverId }: DeadLetter): readonly string[] => [
+  ownKey(id),
+  ...new Set([listKey(null), listKey(cutoverId)].map((list) => `${list}${newestFirst(at)}-${id}`)),
+];
+
+const propertiesOf = (letter: DeadLetter): Row['properties'] => {
+  const [properties = {}] = packBody(letter, letter.id);
+  return properties;
+};
+
+const read = (row: Row): DeadLetter => unpackBody([row], 'dead-letter') as DeadLetter;
 
 /** The dead letters over Table Storage; the event goes to the cutover if one can be named. */
 export const makeDeadLetters = (parts: {
   readonly tables: Tables;
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly log: Log;
   readonly advance: Advance;
 }): DeadLetters => {
+  const { tables, bus, clock, log, advance } = parts;
+
+  const find = async (id: string): Promise<Row | null> =>
+    (await tables.get(TABLE, PARTITION, ownKey(id))) ?? (await tables.get(TABLE, PARTITION, id));
+
+  /** The first taking counts: a letter that comes again after a crash is the same rows. */
   const keep = async (id: string, letter: Letter): Promise<void> => {
-    const kept: DeadLetter = { ...letter, id, at: parts.clock.now() };
-    const [properties] = packBody(kept, id);
-    await parts.tables.transact('lists', PARTITION, [
-      { op: 'upsert', row: id, properties: properties ?? {} },
-    ]);
-    const { queue, reason, stepId, cutoverId } = letter;
+    const kept: DeadLetter = { ...letter, id, at: clock.now(), redriven: null };
+    const properties = propertiesOf(kept);
+    const writes = keysOf(kept).map((row) => ({ op: 'insert', row, properties }) as const);
+    try {
+      await tables.transact(TABLE, PARTITION, writes);
+    } catch (error) {
+      if (!(error instanceof StorageConflict)) throw error;
+    }
+  };
+
+  const tell = async (
+    id: string,
+    { cutoverId, stepId, dispatched, queue, reason }: Letter,
+  ): Promise<void> => {
     if (cutoverId === null) return;
     const input = {
       id: `dead-letter:${id}`,
       type: 'dead-letter',
       stepId,
-      dispatched: null,
+      dispatched,
       queue,
       reason,
       deadLetterId: id,
     } as const;
-    const answer = await parts.advance(cutoverId, input);
-    // A step the plan does not know still leaves its trace on the cutover.
-    if (answer.code === 'C206' && stepId !== null) await parts.advance(cutoverId, { ...input, stepId: null });
+    try {
+      const answer = await advance(cutoverId, input);
+      // A step the plan does not know still leaves its trace on the cutover.
+      if (answer.code === 'C206' && stepId !== null) await advance(cutoverId, { ...input, stepId: null });
+    } catch (error) {
+      // The letter is kept: a cutover that cannot be told must not make a dead letter of a dead letter.
+      if (!(error instanceof CutoverError) || error.retriable) throw error;
+      log.letterUntold(cutoverId, id, error);
+    }
   };
 
   return {
-    take: async (given, hop) => {
-      const letter: Letter = { ...given, body: given.body.slice(0, BODY_CHARS) };
+    take: async (letter, hop) => {
       const id = sha256(`${letter.queue} ${letter.messageId} ${letter.reason}`).slice(0, 32);
       try {
         await keep(id, letter);
+        await tell(id, letter);
       } catch (error) {
         if (!(error instanceof CutoverError) || !error.retriable) throw error;
         const next = hop + 1;
-        const scheduledAt = parts.clock.now() + backoffMs(next);
+        const scheduledAt = clock.now() + backoffMs(next);
         const body = { type: 'dead-letter', letter } as const;
-        await parts.bus.send([
-          { id: `letter-${id}~${next}`, queue: DEAD_LETTERS, body, scheduledAt, hop: next },
-        ]);
+        await bus.send([{ id: `letter-${id}~${next}`, queue: DEAD_LETTERS, body, scheduledAt, hop: next }]);
       }
     },
-    list: async (limit, token) => {
-      const page = await parts.tables.page('lists', PARTITION, { from: '', to: '~', limit, token });
-      return {
-        letters: page.rows.map((row) => unpackBody([row], 'dead-letter') as DeadLetter),
-        next: page.next,
-      };
+    list: async ({ cutoverId, limit, token }) => {
+      const from = listKey(cutoverId);
+      const range = cutoverId === null ? ALL : { from, to: `${from}~` };
+      const page = await tables.page(TABLE, PARTITION, { ...range, limit, token });
+      return { letters: page.rows.map(read), next: page.next };
+    },
+    get: async (id) => {
+      const row = await find(id);
+      return row && read(row);
+    },
+    mark: async (id, redriven) => {
+      const row = await find(id);
+      if (row === null) return;
+      const letter = read(row);
+      if (letter.redriven !== null) return;
+      const marked: DeadLetter = { ...letter, redriven };
+      const properties = propertiesOf(marked);
+      const copies = row.row === id ? [] : keysOf(marked).filter((key) => key !== row.row);
+      try {
+        await tables.transact(TABLE, PARTITION, [
+          { op: 'replace', row: row.row, etag: row.etag, properties },
+          ...copies.map((copy) => ({ op: 'upsert', row: copy, properties }) as const),
+        ]);
+      } catch (error) {
+        // Somebody else was faster.
+        if (!(error instanceof StorageConflict)) throw error;
+      }
     },
   };
 };

@@ -9,6 +9,7 @@ import type { ObserveParts } from './observe.ts';
 import { makeObserve, makePollReplication } from './observe.ts';
 import type { Bus, Clock, Random, Tables, Telemetry } from './ports.ts';
 import { makeReadingsStore } from './readings-store.ts';
+import { makeRedriveLetter } from './redrive-letter.ts';
 import type { Outside } from './run-step.ts';
 import { makeRunStep } from './run-step.ts';
 import { makeSnapshotStore } from './snapshot-store.ts';
@@ -39,7 +40,7 @@ export const makeEngine = (parts: EngineParts) => {
   const readings = makeReadingsStore(tables);
   const snapshots = makeSnapshotStore(tables);
   const advance = makeAdvance({ store, directory, bus, clock, mutex: makeMutex(), log });
-  const deadLetters = makeDeadLetters({ tables, bus, clock, advance });
+  const deadLetters = makeDeadLetters({ tables, bus, clock, log, advance });
   const observing = { ...parts, log, store, directory, readings, snapshots, advance };
   return {
     store,
@@ -48,6 +49,7 @@ export const makeEngine = (parts: EngineParts) => {
     snapshots,
     advance,
     deadLetters,
+    redriveLetter: makeRedriveLetter({ letters: deadLetters, advance, clock }),
     start: makeStart({ store, directory, advance, clock }),
     runStep: makeRunStep({
       store,

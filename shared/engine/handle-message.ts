@@ -3,6 +3,7 @@ import { messageSchema } from '../contract/messages.ts';
 import { backoffMs } from '../core/backoff.ts';
 import { CutoverError } from '../core/errors.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import { letterOf } from './letter.ts';
 import type { Log } from './log.ts';
 import type { Bus, Clock } from './ports.ts';
 
@@ -11,6 +12,8 @@ export type Delivery = {
   readonly queue: string;
   readonly messageId: string;
   readonly hop: number;
+  /** The number of this delivery, from 1; null when the trigger does not say. */
+  readonly deliveries: number | null;
   readonly body: unknown;
 };
 
@@ -20,15 +23,10 @@ export type HandleMessage<T extends MessageBody['type']> = (
   act: (body: Extract<MessageBody, { type: T }>, baseId: string) => Promise<void>,
 ) => Promise<void>;
 
-const named = (body: unknown, field: 'cutoverId' | 'stepId'): string | null => {
-  const value: unknown =
-    typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[field] : null;
-  return typeof value === 'string' && /^[\w.-]{1,128}$/.test(value) ? value : null;
-};
-
 /**
  * What every message function does around its work. A malformed message is kept with its reason and completed (I12).
  * Work that could not commit sends its own envelope again, later, and completes: throwing would be redelivered at once.
+ * Work that trying again does not help is kept as well, with the error as its reason.
  */
 export const makeHandleMessage =
   (parts: {
@@ -38,24 +36,31 @@ export const makeHandleMessage =
     readonly deadLetters: DeadLetters;
   }) =>
   <T extends MessageBody['type']>(type: T): HandleMessage<T> =>
-  async ({ queue, messageId, hop, body }, act) => {
+  async (delivery, act) => {
+    const { queue, messageId, hop, deliveries, body } = delivery;
+    const keep = (reason: string): Promise<void> => {
+      const letter = letterOf({ queue, messageId, reason, description: null, deliveries, body });
+      return parts.deadLetters.take(letter, 0);
+    };
     const parsed = messageSchema.safeParse(body);
     if (!parsed.success || parsed.data.type !== type) {
       const reason = parsed.success
         ? `a message of type ${parsed.data.type} on the queue ${queue}`
         : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
       parts.log.messageMalformed(queue, messageId, reason);
-      const cutoverId = named(body, 'cutoverId');
-      const stepId = named(body, 'stepId');
-      const letter = { queue, messageId, reason: `malformed: ${reason}`.slice(0, 2000), cutoverId, stepId };
-      await parts.deadLetters.take({ ...letter, body: JSON.stringify(body ?? null) }, hop);
+      await keep(`malformed: ${reason}`);
       return;
     }
     const [baseId = messageId] = messageId.split('~');
     try {
       await act(parsed.data as Extract<MessageBody, { type: T }>, baseId);
     } catch (error) {
-      if (!(error instanceof CutoverError) || !error.retriable) throw error;
+      if (!(error instanceof CutoverError)) throw error;
+      if (!error.retriable) {
+        parts.log.messageGivenUp(parsed.data.cutoverId, queue, messageId, error);
+        await keep(`${error.code}: ${error.message}`);
+        return;
+      }
       const next = hop + 1;
       parts.log.envelopeResent(parsed.data.cutoverId, messageId, next, error);
       const { v: _, ...rest } = parsed.data;

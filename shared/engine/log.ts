@@ -49,6 +49,18 @@ export const makeLog = (telemetry: Telemetry) => ({
   pollFailed: (cutoverId: string, error: unknown) => {
     telemetry.log({ id: 110, name: 'poll-failed', level: 'error' }, { cutoverId, ...described(error) });
   },
+  messageGivenUp: (cutoverId: string, queue: string, messageId: string, error: unknown) => {
+    telemetry.log(
+      { id: 111, name: 'message-given-up', level: 'error' },
+      { cutoverId, queue, messageId, ...described(error) },
+    );
+  },
+  letterUntold: (cutoverId: string, deadLetterId: string, error: unknown) => {
+    telemetry.log(
+      { id: 112, name: 'letter-untold', level: 'error' },
+      { cutoverId, deadLetterId, ...described(error) },
+    );
+  },
   indexFailed: (cutoverId: string, error: unknown) => {
     telemetry.log({ id: 108, name: 'index-failed', level: 'warning' }, { cutoverId, ...described(error) });
   },

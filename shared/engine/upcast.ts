@@ -24,6 +24,14 @@ const STEPS: readonly Step[] = [
       };
     },
     event: (event) => (event.type === 'message-dead-lettered' ? { ...event, dispatched: null } : event),
+    // A letter tells more of what the broker knew, and who made up for it.
+    'dead-letter': (letter) => ({
+      description: null,
+      deliveries: null,
+      dispatched: null,
+      redriven: null,
+      ...letter,
+    }),
   },
 ];
 

@@ -4,11 +4,12 @@ import { PHASES } from '../core/plan.ts';
 import type { Condition, CutoverState, StepState } from '../core/state.ts';
 import { isStepActive, isStepTerminal } from '../core/state.ts';
 import { iso, isoOrNull } from './instant.ts';
+import { stuckConditions } from './stuck.ts';
 import { waitingFor } from './waiting-for.ts';
 
 const condition = ({ since, ...rest }: Condition): ConditionView => ({ ...rest, since: iso(since) });
 
-const stepStatus = (planned: PlanStep, step: StepState): StepStatusView => ({
+const stepStatus = (state: CutoverState, planned: PlanStep, step: StepState): StepStatusView => ({
   id: planned.id,
   title: planned.title,
   kind: planned.kind,
@@ -20,7 +21,7 @@ const stepStatus = (planned: PlanStep, step: StepState): StepStatusView => ({
   startedAt: isoOrNull(step.startedAt),
   endedAt: isoOrNull(step.endedAt),
   deadlineAt: isoOrNull(step.deadlineAt),
-  unmet: step.unmet.map(condition),
+  unmet: [...stuckConditions(state, step), ...step.unmet].map(condition),
   error: step.error && { ...step.error, at: iso(step.error.at) },
   evidence: step.evidence && { ...step.evidence, takenAt: iso(step.evidence.takenAt) },
   waiver: step.waiver && { by: step.waiver.by.name, reason: step.waiver.reason, at: iso(step.waiver.at) },
@@ -36,7 +37,7 @@ const phaseStatus = (steps: readonly StepState[], earlier: readonly PhaseStatus[
   return steps.some((step) => isStepActive(step) || isStepTerminal(step)) ? 'running' : 'pending';
 };
 
-const phasesOf = (known: readonly [PlanStep, StepState][]): StatusView['phases'] => {
+const phasesOf = (state: CutoverState, known: readonly [PlanStep, StepState][]): StatusView['phases'] => {
   const phases: StatusView['phases'] = [];
   for (const [index, name] of PHASES.entries()) {
     const own = known.filter(([{ phase }]) => phase === index + 1);
@@ -47,7 +48,7 @@ const phasesOf = (known: readonly [PlanStep, StepState][]): StatusView['phases']
         own.map(([, step]) => step),
         phases.map(({ status }) => status),
       ),
-      steps: own.map(([planned, step]) => stepStatus(planned, step)),
+      steps: own.map(([planned, step]) => stepStatus(state, planned, step)),
     });
   }
   return phases;
@@ -76,7 +77,7 @@ export const statusOf = (plan: Plan, state: CutoverState): StatusView => {
       at: iso(state.replication.at),
       unmet: state.replication.unmet.map(condition),
     },
-    phases: phasesOf(known),
+    phases: phasesOf(state, known),
     waitingFor: waitingFor(plan, state),
   };
 };

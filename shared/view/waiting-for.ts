@@ -1,8 +1,9 @@
 import type { WaitingForView } from '../contract/status.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
-import type { CutoverState, StepState } from '../core/state.ts';
-import { isTerminal } from '../core/state.ts';
+import type { Condition, CutoverState, StepState } from '../core/state.ts';
+import { isStepActive, isTerminal } from '../core/state.ts';
 import { iso, isoOrNull } from './instant.ts';
+import { stuckConditions } from './stuck.ts';
 
 /** Kinds that only watch: what they see is shown with the replication, it holds nobody up. */
 const BACKGROUND: ReadonlySet<string> = new Set(['replication-watch']);
@@ -43,9 +44,14 @@ const failed = ({ id, held }: CutoverState, planned: PlanStep, step: StepState):
   ];
 };
 
+const lacking = (planned: PlanStep, step: StepState, unmet: readonly Condition[]): WaitingForView[] =>
+  unmet.map(({ message, since, who, next }) =>
+    line(planned, step, { what: 'condition', who, message, since, next }),
+  );
+
 const asked = (cutoverId: string, planned: PlanStep, step: StepState): WaitingForView[] => {
   const { wait } = step;
-  if (wait === null) return [];
+  if (wait === null) return lacking(planned, step, step.unmet);
   if (step.effect?.outcome === 'unknown') {
     const next = `POST /api/cutovers/${cutoverId}/steps/${planned.id}/effect with whether it happened`;
     const message = `It is not known whether the request of "${planned.title}" arrived.`;
@@ -71,9 +77,7 @@ const asked = (cutoverId: string, planned: PlanStep, step: StepState): WaitingFo
       }),
     ];
   }
-  return step.unmet.map(({ message, since, who, next }) =>
-    line(planned, step, { what: 'condition', who, message, since, next }),
-  );
+  return lacking(planned, step, step.unmet);
 };
 
 /** Every open question of a cutover; empty only when it has ended or everything in hand is being worked on. */
@@ -81,9 +85,11 @@ export const waitingFor = (plan: Plan, state: CutoverState): WaitingForView[] =>
   if (isTerminal(state)) return [];
   const questions = plan.steps.flatMap((planned) => {
     const step = state.steps[planned.id];
-    if (step === undefined || BACKGROUND.has(planned.kind)) return [];
+    if (step === undefined) return [];
+    const stuck = lacking(planned, step, stuckConditions(state, step));
+    if (BACKGROUND.has(planned.kind)) return stuck;
     if (step.status === 'failed') return failed(state, planned, step);
-    return step.status === 'waiting' ? asked(state.id, planned, step) : [];
+    return isStepActive(step) ? [...stuck, ...asked(state.id, planned, step)] : [];
   });
   const { held } = state;
   if (held === null) return questions;

@@ -1,6 +1,7 @@
 import type { Json } from '../../shared/core/json.ts';
 import type { PlanStep } from '../../shared/core/plan.ts';
 import { sha256 } from '../../shared/engine/canonical.ts';
+import { letterOf } from '../../shared/engine/letter.ts';
 import { abort, ANNA, attempt, BERT, DBA, hold, resume, retry, skip } from '../support/sample-inputs.ts';
 import { HOUR, MINUTE, planOf, step } from '../support/sample-plan.ts';
 import type { Stage } from './stage.ts';
@@ -87,14 +88,14 @@ const waits: Story = async (stage) => {
   await engine.snapshots.store(id, { ...counted, id: 'count-keyed-1', sides: 'both', tables });
   await engine.snapshots.storeChunk(id, 'count-keyed-2', 0, [[1_200, 1_200]]);
   await engine.deadLetters.take(
-    {
+    letterOf({
       queue: 'step-smoke-test',
       messageId: `${id}:1:5`,
       reason: 'MaxDeliveryCountExceeded',
-      cutoverId: id,
-      stepId: 'ask-dynamics',
-      body: '{}',
-    },
+      description: 'Message could not be consumed after 10 delivery attempts.',
+      deliveries: null,
+      body: { v: 1, type: 'step', cutoverId: id, stepId: 'ask-dynamics', attempt: 1, dispatch: 1 },
+    }),
     0,
   );
   stage.bus.isDown = true;

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { ServiceBusReceivedMessage, ServiceBusReceiver } from '@azure/service-bus';
 import { ServiceBusClient } from '@azure/service-bus';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stepQueue } from '../../shared/core/messages.ts';
+import type { DeadLetterView } from '../../shared/contract/dead-letter.ts';
 import type { Answer, RequestOptions } from '../support/api-client.ts';
 import { WORKER } from '../support/api-client.ts';
 import { useAppStage } from '../support/app-stage.ts';
@@ -322,20 +324,13 @@ describe('a message that cannot be handled', () => {
   });
   afterAll(() => client.close());
 
-  type Letter = {
-    readonly messageId: string;
-    readonly queue: string;
-    readonly reason: string;
-    readonly cutoverId: string | null;
-    readonly stepId: string | null;
-    readonly body: string;
-    readonly at: string;
-  };
-  const letterOf = (messageId: string): Promise<Letter> =>
+  const letterOf = (messageId: string): Promise<DeadLetterView> =>
     vi.waitFor(
       async () => {
         const { deadLetters } = (await stage().api.get('dead-letters?limit=200')).body;
-        const found = (deadLetters as readonly Letter[]).find((letter) => letter.messageId === messageId);
+        const found = (deadLetters as readonly DeadLetterView[]).find(
+          (letter) => letter.messageId === messageId,
+        );
         if (found === undefined) throw new Error(`No dead letter ${messageId} yet.`);
         return found;
       },
@@ -440,61 +435,156 @@ describe('a message that cannot be handled', () => {
     await send('wake', { v: 1, type: 'wake', cutoverId: id, dueAt: 0 });
     await stage().bus.whenIdle();
     expect((await stage().api.status(id)).events).toBe(events);
-    const letters = (await stage().api.get('dead-letters?limit=200')).body.deadLetters as readonly Letter[];
+    const letters = (await stage().api.get('dead-letters?limit=200')).body
+      .deadLetters as readonly DeadLetterView[];
     expect(letters.filter((letter) => letter.cutoverId === id)).toEqual([]);
   });
 
-  it('and ends among the dead letters of its queue is kept, told to its cutover, and can be driven again', async () => {
+  it('that holds secrets is kept without them, and one that is nested without end does not end the app', async () => {
+    const { canaries } = stage();
+    const { body } = await letterOf(
+      await send('wake', {
+        v: 1,
+        password: canaries.lcsToken,
+        note: [
+          `Server=s;Password=${canaries.lcsToken};Encrypt=true`,
+          `signed with ${canaries.firstWebhookSecret}`,
+        ],
+      }),
+    );
+    expect(JSON.parse(body)).toEqual({
+      v: 1,
+      password: '[removed]',
+      note: ['Server=s;Password=[removed];Encrypt=true', 'signed with whsec_[removed]'],
+    });
+    const nested = await letterOf(await send('wake', Buffer.from(deep(100_000))));
+    expect(nested.reason).toMatch(/^malformed: /);
+    expect(nested.body).toContain('[removed]');
+  });
+
+  const waitForOpen = async (): Promise<string> => {
     const { api, bindings } = stage();
     const plan = planDocumentOf([
       stepOfKind('open', UNATTENDED, { wave: 'one', companies: ['usmf'], check: null }),
     ]);
-    const id = await api.start(plan, bindings);
-    const take = async () => {
-      const receiver = client.createReceiver(stepQueue(UNATTENDED));
-      const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 10_000 });
-      return { receiver, message: message! };
-    };
-    const { receiver, message } = await take();
-    await receiver.deadLetterMessage(message, {
-      deadLetterReason: 'Its function died ten times.',
-      deadLetterErrorDescription: 'Out of memory.',
+    return api.start(plan, bindings);
+  };
+  const withReceiver = async <T>(act: (receiver: ServiceBusReceiver) => Promise<T>): Promise<T> => {
+    const receiver = client.createReceiver(stepQueue(UNATTENDED));
+    try {
+      return await act(receiver);
+    } finally {
+      await receiver.close();
+    }
+  };
+  const take = async (receiver: ServiceBusReceiver): Promise<ServiceBusReceivedMessage> => {
+    const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 10_000 });
+    return message!;
+  };
+  const stuckLine = async (id: string) =>
+    (await stage().api.status(id)).waitingFor.find(({ message }) => message.startsWith('Stuck'));
+
+  it('and kills its function ten times is kept, leaves its step stuck, and is driven again from the letter', async () => {
+    const { api } = stage();
+    const id = await waitForOpen();
+    const messageId = await withReceiver(async (receiver) => {
+      let poison = await take(receiver);
+      for (let death = 1; death < 10; death += 1) {
+        await receiver.abandonMessage(poison);
+        poison = await take(receiver);
+      }
+      await receiver.abandonMessage(poison);
+      return String(poison.messageId);
     });
-    const letter = await letterOf(String(message.messageId));
-    expect(letter).toMatchObject({
-      queue: stepQueue(UNATTENDED),
-      reason: 'Its function died ten times.',
-      cutoverId: id,
+    const letter = await letterOf(messageId);
+    const reason = 'MaxDeliveryCountExceeded';
+    const named = { queue: stepQueue(UNATTENDED), cutoverId: id, stepId: 'open', attempt: 1, dispatch: 1 };
+    expect(letter).toMatchObject({ ...named, reason, deliveries: 10, redrivenAt: null, redrivenBy: null });
+    expect(letter.description).toContain('10 delivery attempts');
+    await expectToldOnce(id, { stepId: 'open', reason });
+    expect(await stuckLine(id)).toMatchObject({
       stepId: 'open',
+      message: expect.stringContaining(reason) as unknown,
     });
-    await expectToldOnce(id, { stepId: 'open', reason: letter.reason });
-    const driven = await api.post(`cutovers/${id}/steps/open/redrive`);
-    expect([driven.status, driven.body.detail]).toEqual([200, { dispatch: 2 }]);
-    const again = await take();
-    expect(again.message.body).toEqual({
-      v: 1,
-      type: 'step',
-      cutoverId: id,
-      stepId: 'open',
-      attempt: 1,
-      dispatch: 2,
+    expect((await stuckLine(id))?.next).toContain(`POST /api/dead-letters/${letter.id}/redrive`);
+    expect((await api.get(`dead-letters/${letter.id}`)).body).toEqual(letter);
+
+    const key = randomUUID();
+    const driven = await api.send(`dead-letters/${letter.id}/redrive`, { method: 'POST', key, by: WORKER });
+    expect([driven.status, driven.body.code, driven.body.detail]).toEqual([200, 'applied', { dispatch: 2 }]);
+    await withReceiver(async (receiver) => {
+      const again = await take(receiver);
+      expect(again.body).toMatchObject({ cutoverId: id, stepId: 'open', attempt: 1, dispatch: 2 });
+      await receiver.completeMessage(again);
     });
-    await again.receiver.completeMessage(again.message);
-    await Promise.all([receiver.close(), again.receiver.close()]);
+    expect(await stuckLine(id)).toBeUndefined();
+    const kept = (await api.get(`dead-letters/${letter.id}`)).body as unknown as DeadLetterView;
+    expect(kept).toEqual({ ...letter, redrivenAt: expect.any(String) as string, redrivenBy: WORKER.name });
+    const events = await api.events(id);
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'message-redriven', deadLetterId: letter.id, by: WORKER }),
+    );
+
+    const same = await api.send(`dead-letters/${letter.id}/redrive`, { method: 'POST', key, by: WORKER });
+    expect(same.body).toEqual(driven.body);
+    const other = await api.post(`dead-letters/${letter.id}/redrive`);
+    expect([other.status, other.body.code]).toEqual([200, 'unchanged']);
+    expect(other.body.detail).toEqual({ redrivenAt: kept.redrivenAt, redrivenBy: WORKER.name });
+    expect((await api.status(id)).events).toBe(events.length);
   });
 
-  it('stands in a list that comes in pages, each letter once', async () => {
-    const ids: string[] = [];
-    for (let next: string | null = ''; next !== null;) {
-      const from: string = next === '' ? '' : `&next=${encodeURIComponent(next)}`;
-      const { body } = await stage().api.get(`dead-letters?limit=2${from}`);
-      const page = body.deadLetters as readonly (Letter & { id: string })[];
-      expect(page.length).toBeLessThanOrEqual(2);
-      ids.push(...page.map(({ id }) => id));
-      next = body.next;
+  it('and is given up by its receiver is kept with what the receiver says, and its step can be dispatched again', async () => {
+    const { api } = stage();
+    const id = await waitForOpen();
+    const messageId = await withReceiver(async (receiver) => {
+      const message = await take(receiver);
+      await receiver.deadLetterMessage(message, {
+        deadLetterReason: 'Its function died.',
+        deadLetterErrorDescription: 'Out of memory.',
+      });
+      return String(message.messageId);
+    });
+    const told = { reason: 'Its function died.', description: 'Out of memory.', deliveries: null };
+    expect(await letterOf(messageId)).toMatchObject({ ...told, cutoverId: id, stepId: 'open' });
+    await expectToldOnce(id, { stepId: 'open', reason: told.reason });
+    const driven = await api.post(`cutovers/${id}/steps/open/redrive`);
+    expect([driven.status, driven.body.detail]).toEqual([200, { dispatch: 2 }]);
+    expect(await stuckLine(id)).toBeUndefined();
+  });
+
+  it('and cannot be driven again is refused with what to do instead', async () => {
+    const { id } = await letterOf(await send('wake', 'hello'));
+    const { status, body } = await stage().api.post(`dead-letters/${id}/redrive`);
+    expect([status, body.code]).toEqual([409, 'C217']);
+    expect(body.next).toContain('POST /api/cutovers/{id}/steps/{stepId}/redrive');
+    for (const path of [`dead-letters/${'0'.repeat(32)}`, `dead-letters/${'0'.repeat(32)}/redrive`]) {
+      const method = path.endsWith('redrive') ? 'POST' : 'GET';
+      const missing = await stage().api.send(path, { method, body: method === 'POST' ? {} : undefined });
+      expect([missing.status, missing.body.code]).toEqual([404, 'C206']);
     }
-    expect(ids.length).toBeGreaterThan(8);
-    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('stands in a list that comes in pages, newest first, each letter once; also of one cutover', async () => {
+    const pages = async (filter: string): Promise<readonly DeadLetterView[]> => {
+      const found: DeadLetterView[] = [];
+      for (let next: string | null = ''; next !== null;) {
+        const from: string = next === '' ? '' : `&next=${encodeURIComponent(next)}`;
+        const { body } = await stage().api.get(`dead-letters?limit=2${filter}${from}`);
+        const page = body.deadLetters as readonly DeadLetterView[];
+        expect(page.length).toBeLessThanOrEqual(2);
+        found.push(...page);
+        next = body.next;
+      }
+      return found;
+    };
+    const all = await pages('');
+    expect(all.length).toBeGreaterThan(8);
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+    const times = all.map(({ at }) => at);
+    expect(times).toEqual(times.toSorted().reverse());
+    const one = all.find(({ cutoverId }) => cutoverId !== null)?.cutoverId;
+    const own = await pages(`&cutover=${one}`);
+    expect(own).toEqual(all.filter(({ cutoverId }) => cutoverId === one));
   });
 });
 

@@ -103,12 +103,17 @@ describe.each(goldenFiles())('rows of version $version: $story', (file) => {
     expect((await snapshots.chunks(id, 'count-keyed-2')).size).toBe(
       keysOf(file, 'readings', 'chunk-').length,
     );
-    const { letters } = await deadLetters.list(10, null);
+    const { letters } = await deadLetters.list({ cutoverId: null, limit: 10, token: null });
     expect(letters.map((letter) => letter.id)).toEqual(
       file.rows.flatMap(([table, partition, row]) =>
-        table === 'lists' && partition === 'dead-letter' ? [row] : [],
+        // Version 1 kept a letter under its id alone, later ones list it by its time.
+        table === 'lists' && partition === 'dead-letter' && /^(-.*)?[0-9a-f]{32}$/.test(row)
+          ? [row.slice(-32)]
+          : [],
       ),
     );
+    for (const letter of letters) expect(await deadLetters.get(letter.id)).toEqual(letter);
+    for (const letter of letters) expect(letter).toMatchObject({ cutoverId: id, redriven: null });
   });
 
   it('are the evidence under its own hash', async () => {

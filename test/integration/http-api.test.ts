@@ -367,6 +367,7 @@ describe('the OpenAPI document', () => {
       stepId: 'first',
       attempt: '1',
       hash: '0'.repeat(64),
+      deadLetterId: '0'.repeat(32),
       name: 'mock',
     };
     const operations = Object.entries(paths).flatMap(([path, methods]) =>
@@ -398,6 +399,7 @@ describe('who may ask', () => {
     stepId: 'first',
     attempt: '1',
     hash: '0'.repeat(64),
+    deadLetterId: '0'.repeat(32),
     name: 'mock',
   };
   const filled = (route: Route): string =>

@@ -1,6 +1,7 @@
 import { deferredLetterSchema } from '../../../shared/contract/messages.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import type { Engine } from '../../../shared/engine/engine.ts';
+import { letterOf } from '../../../shared/engine/letter.ts';
 import type { Delivery } from '../../../shared/engine/handle-message.ts';
 import type { Kind } from '../../../shared/kinds/kind.ts';
 import type { Fact } from './facts.ts';
@@ -20,11 +21,6 @@ const IN_HAND = 6;
 const FUNCTION_TIMEOUT_MS = 9 * 60_000;
 const LONGEST_DOWNTIME_MS = 2 * 60_000;
 
-const named = (body: unknown, field: string): string | null => {
-  const value = (body as Record<string, unknown> | null)?.[field];
-  return typeof value === 'string' ? value : null;
-};
-
 const handle = async (engine: Engine, kinds: readonly Kind[], entry: Entry): Promise<void> => {
   const { queue, messageId, hop, body, deadReason } = entry;
   const deferred = deferredLetterSchema.safeParse(body);
@@ -33,12 +29,11 @@ const handle = async (engine: Engine, kinds: readonly Kind[], entry: Entry): Pro
     return;
   }
   if (deadReason !== null) {
-    const ids = { cutoverId: named(body, 'cutoverId'), stepId: named(body, 'stepId') };
-    const letter = { queue, messageId, reason: deadReason, ...ids, body: JSON.stringify(body) };
-    await engine.deadLetters.take(letter, 0);
+    const found = { queue, messageId, reason: deadReason, description: null, deliveries: null, body };
+    await engine.deadLetters.take(letterOf(found), 0);
     return;
   }
-  const delivery: Delivery = { queue, messageId, hop, body };
+  const delivery: Delivery = { queue, messageId, hop, deliveries: entry.deliveries, body };
   if (queue === 'wake') {
     await engine.handle('wake')(delivery, (message, baseId) => engine.wake(message, baseId));
   } else if (queue === 'observe') {

@@ -51,7 +51,11 @@ const CASES: readonly [string, (row: StoredRow) => boolean, (engine: Engine) => 
   ['the counts of a snapshot', named('counts-'), ({ snapshots }) => snapshots.latest(ID, 'exact')],
   ['a portion of a count', named('chunk-'), ({ snapshots }) => snapshots.chunks(ID, 'count-keyed-2')],
   ['a line of the list', listed('cutover'), ({ directory }) => directory.list(10, null)],
-  ['a dead letter', listed('dead-letter'), ({ deadLetters }) => deadLetters.list(10, null)],
+  [
+    'a dead letter',
+    listed('dead-letter'),
+    ({ deadLetters }) => deadLetters.list({ cutoverId: null, limit: 10, token: null }),
+  ],
 ];
 
 describe.each(CASES)('%s', (_, isOther, read) => {
@@ -91,7 +95,7 @@ describe('a cutover whose rows are of a newer version', () => {
   it('has its messages sent again, later', async () => {
     const { engine, bus } = await load(isNewer);
     const body = { v: 1, type: 'step', cutoverId: ID, stepId: 'announce', attempt: 1, dispatch: 2 };
-    const delivery = { queue: 'step-task', messageId: `${ID}:7:0`, hop: 0, body };
+    const delivery = { queue: 'step-task', messageId: `${ID}:7:0`, hop: 0, deliveries: 1, body };
     await engine.handle('step')(delivery, async (message) => {
       await engine.store.readHead(message.cutoverId);
     });

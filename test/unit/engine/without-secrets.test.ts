@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { withoutSecrets } from '../../../shared/engine/without-secrets.ts';
+
+const TOKEN = '0123456789abcdef'.repeat(4);
+const KEY = `${'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq'.repeat(2).slice(0, 86)}==`;
+const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqYW5lIn0.c2lnbmF0dXJl';
+
+describe('a body of JSON', () => {
+  it.each([
+    'token',
+    'accessToken',
+    'refresh_token',
+    'tokenHash',
+    'secret',
+    'clientSecret',
+    'client-secret',
+    'password',
+    'Passwd',
+    'userPassword',
+    'PWD',
+    'passphrase',
+    'authorization',
+    'Authorization',
+    'signature',
+    'webhook-signature',
+    'sig',
+    'apiKey',
+    'api_key',
+    'AccountKey',
+    'SharedAccessKey',
+    'privateKey',
+    'key',
+    'cookie',
+    'Set-Cookie',
+    'credential',
+    'connectionString',
+  ])('loses whatever stands under "%s", at any depth', (name) => {
+    for (const secret of ['hunter2', 4711, ['hunter2'], { inner: 'hunter2' }]) {
+      const body = { v: 1, deep: [{ [name]: secret, kept: 'kept' }] };
+      const text = withoutSecrets(body);
+      expect(JSON.parse(text)).toEqual({ v: 1, deep: [{ [name]: '[removed]', kept: 'kept' }] });
+    }
+  });
+
+  it.each<[string, unknown]>([
+    [
+      'a message of the product',
+      { v: 1, type: 'step', cutoverId: 'c-1', stepId: 'a', attempt: 1, dispatch: 2 },
+    ],
+    ['that there is none', { token: null, hasPassword: false }],
+    [
+      'names that only begin like one',
+      { signal: 1, code: 'C401', keyed: true, passed: 'yes', author: 'Jane' },
+    ],
+    ['a text about them', { note: 'The token does not belong to this question; ask for a new password.' }],
+    ['times and short hashes', { at: '2026-11-20T22:00:00.000Z', commit: '63e9cbb', id: 'a'.repeat(40) }],
+    ['nothing', null],
+    ['a number', 7],
+    ['a list', [1, 'two', null]],
+  ])('keeps %s', (_, body) => {
+    expect(JSON.parse(withoutSecrets(body))).toEqual(body);
+  });
+
+  it('stays JSON when it came as text', () => {
+    expect(withoutSecrets('{"token":"hunter2","n":1}')).toBe('{"token":"[removed]","n":1}');
+  });
+
+  it('loses secrets in names, and its own names cannot reach a prototype', () => {
+    expect(withoutSecrets({ 'https://u:hunter2@host': 1 })).toBe('{"https://[removed]@host":1}');
+    expect(withoutSecrets('{"__proto__":{"x":1}}')).toBe('{"__proto__":{"x":1}}');
+  });
+
+  it('is cut off where it is nested deeper than any message', () => {
+    const levels = 100_000;
+    const deep = JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as unknown;
+    expect(withoutSecrets(deep)).toBe(`${'['.repeat(20)}"[removed]"${']'.repeat(20)}`);
+  });
+});
+
+describe('a text, or a text within JSON', () => {
+  it.each<[string, string, string]>([
+    [
+      'the key of a Service Bus connection string',
+      `Endpoint=sb://x.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=${KEY};EntityPath=q`,
+      'Endpoint=sb://x.servicebus.windows.net/;SharedAccessKeyName=[removed];SharedAccessKey=[removed];EntityPath=q',
+    ],
+    [
+      'the key of a storage account',
+      `AccountName=a;AccountKey=${KEY};EndpointSuffix=core.windows.net`,
+      'AccountName=a;AccountKey=[removed];EndpointSuffix=core.windows.net',
+    ],
+    [
+      'the password of a SQL connection string',
+      'Server=s;User Id=u;Password=hun ter"2&x;Encrypt=true',
+      'Server=s;User Id=u;Password=[removed];Encrypt=true',
+    ],
+    ['a short one', 'Uid=u;Pwd=hunter2;Database=d', 'Uid=u;Pwd=[removed];Database=d'],
+    ['a quoted one that holds the separator', 'Password="hun;ter""2";A=b', 'Password=[removed];A=b'],
+    ['one in single quotes', "Password='hun;ter2';A=b", 'Password=[removed];A=b'],
+    ['one in braces', 'PWD={hun;ter2};A=b', 'PWD=[removed];A=b'],
+    ['the last one', 'Server=s;Password=hunter2', 'Server=s;Password=[removed]'],
+    [
+      'the signature of a shared access signature',
+      'https://a.blob.core.windows.net/c/b?sv=2024-01-01&sig=hunter2%2Bx%3D&se=2026-11-20',
+      'https://a.blob.core.windows.net/c/b?sv=2024-01-01&sig=[removed]&se=2026-11-20',
+    ],
+    [
+      'the key of a function',
+      'POST https://a.example/api/f?code=hunter2==&n=1',
+      'POST https://a.example/api/f?code=[removed]&n=1',
+    ],
+    [
+      'a token in an address',
+      'https://a.example/cb?access_token=hunter2#top',
+      'https://a.example/cb?access_token=[removed]#top',
+    ],
+    ['a header', 'Authorization: Bearer hunter2.x\nAccept: */*', 'Authorization:[removed]\nAccept: */*'],
+    ['a bearer token alone', 'curl -H Bearer hunter2.hunter2 x', 'curl -H Bearer [removed] x'],
+    ['basic credentials', 'with Basic aHVudGVyMjpodW50ZXIy.', 'with Basic [removed]'],
+    ['a cookie', 'Cookie: a=1; ARRAffinity', 'Cookie:[removed]; ARRAffinity'],
+    ['a JSON Web Token', `got ${JWT} from`, 'got [removed] from'],
+    ['a webhook secret', 'signed with whsec_aHVudGVyMg==, twice', 'signed with whsec_[removed], twice'],
+    ['a one-time token', `Task for ${TOKEN}.`, 'Task for [removed].'],
+    ['one in capitals', TOKEN.toUpperCase(), '[removed]'],
+    ['a key of Azure', `the key ${KEY} of`, 'the key [removed] of'],
+    [
+      'user and password of an address',
+      'amqps://root:hunter2@bus.example:5671/q',
+      'amqps://[removed]@bus.example:5671/q',
+    ],
+    ['a password with an @', 'https://u:hunt@er2@host/x', 'https://[removed]@host/x'],
+    [
+      'a private key',
+      'a -----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY----- b',
+      'a [removed] b',
+    ],
+    ['a private key that was cut', 'a -----BEGIN PRIVATE KEY-----\nhunter2', 'a [removed]'],
+    ['JSON that is broken', '{"password": "hun\\"ter2", "n": 1', '{"password":[removed], "n": 1'],
+    [
+      'JSON that was cut within the secret',
+      '{"n": 1, "clientSecret":"hunter2',
+      '{"n": 1, "clientSecret":[removed]',
+    ],
+    ['JSON within JSON within a text', '"{\\"token\\":\\"hunter2\\",\\"n\\":1}"', '"{\\"token\\":[removed]'],
+    ['YAML', 'user: me\npassword: hunter2\nn: 1', 'user: me\npassword:[removed]\nn: 1'],
+  ])('loses %s', (_, text, rest) => {
+    expect(withoutSecrets(text)).toBe(rest);
+    expect(JSON.parse(withoutSecrets({ note: [text] }))).toEqual({ note: [rest] });
+  });
+
+  it.each([
+    'hello',
+    '',
+    'malformed: attempt: is missing; dispatch: is not a whole number',
+    'malformed: : Unrecognized key: "sql"',
+    'Message could not be consumed after 10 delivery attempts.',
+    'https://a.example/api/cutovers/c-1?after=0&limit=10',
+    'mailto:jane@example.com, jane@example.com',
+    'a signal: codes=1',
+  ])('keeps "%s"', (text) => {
+    expect(withoutSecrets(text)).toBe(text);
+  });
+
+  it('is the same when it is done twice', () => {
+    for (const text of [
+      `Server=s;Password=x;A=b`,
+      'Authorization: Bearer abcdefghi',
+      'https://u:p@h/?sig=abc&x=1',
+      '{"password": "x", "n": 1',
+      `whsec_abc ${TOKEN} ${KEY} ${JWT}`,
+    ]) {
+      const once = withoutSecrets(text);
+      expect(withoutSecrets(once)).toBe(once);
+    }
+  });
+});
