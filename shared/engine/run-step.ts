@@ -3,14 +3,14 @@ import { isApproved } from '../core/approval.ts';
 import { EFFECT_GRACE_MS } from '../core/dispatch.ts';
 import { isRefused } from '../core/draft.ts';
 import { CutoverError } from '../core/errors.ts';
-import type { Judgement } from '../core/inputs.ts';
+import type { InputOf, Judgement } from '../core/inputs.ts';
 import type { Json } from '../core/json.ts';
 import type { StepMessage } from '../core/messages.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import type { CutoverState, StepState } from '../core/state.ts';
 import { isStepActive } from '../core/state.ts';
 import type { KindPorts, Lcs } from '../kinds/kind-ports.ts';
-import type { EffectOutcome, Kind, KindReading, StepContext } from '../kinds/kind.ts';
+import type { EffectOutcome, Kind, KindReading, KindVerdict, StepContext } from '../kinds/kind.ts';
 import type { Advance } from './advance.ts';
 import { hashOf, sha256 } from './canonical.ts';
 import type { CutoverStore } from './cutover-store.ts';
@@ -49,6 +49,9 @@ type Run = {
   readonly step: StepState;
   readonly bindings: Bindings;
 };
+
+/** What a step asks when it opens. */
+type Question = Omit<InputOf<'open'>, 'id' | 'type' | 'stepId' | 'attempt'>;
 
 /**
  * The one lifecycle of every kind: intent -> ask -> wait -> claimed -> read and judge, again at due times, until judged
@@ -109,6 +112,9 @@ export const makeRunStep = (parts: RunStepParts) => {
     await advance(cutoverId, { id: inputId(run, 'judge'), type: 'judge', ...attemptOf(run), judgement });
   };
 
+  /** An error that trying again does not mend is told to whoever watches the step; as a dead letter nobody would see it. */
+  const isFinal = (error: unknown): boolean => error instanceof CutoverError && !error.retriable;
+
   /** What cannot be reached or read is a condition of its own: the step waits and says so. */
   const unreadable = (run: Run, error: unknown): Judgement => {
     if (!(error instanceof CutoverError)) throw error;
@@ -127,12 +133,22 @@ export const makeRunStep = (parts: RunStepParts) => {
       await judge(run, unreadable(run, error));
       return;
     }
-    const verdict = run.kind.judge(context, reading);
+    let verdict: KindVerdict;
+    let hash = '';
+    try {
+      verdict = run.kind.judge(context, reading);
+      if (verdict.verdict === 'done') {
+        hash = await readings.storeEvidence(run.message.cutoverId, reading.body);
+      }
+    } catch (error) {
+      if (!isFinal(error)) throw error;
+      await judge(run, unreadable(run, error));
+      return;
+    }
     if (verdict.verdict !== 'done') {
       await judge(run, verdict);
       return;
     }
-    const hash = await readings.storeEvidence(run.message.cutoverId, reading.body);
     if (asksApproval && hash !== run.step.wait.evidenceHash) {
       const id = inputId(run, 'void-approval');
       await advance(run.message.cutoverId, {
@@ -191,28 +207,44 @@ export const makeRunStep = (parts: RunStepParts) => {
     if (!isRefused(answer)) await fire(run, '');
   };
 
-  const open = async (run: Run): Promise<void> => {
+  const questionOf = async (run: Run, token: string): Promise<Question> => {
     const { kind, bindings, message } = run;
     const context = contextOf(run);
     const asks = kind.asks(context.params);
     const fires = kind.effect?.applies(context) === true;
     const repeatable = kind.effect?.repeatable ?? false;
-    const token = random.token();
     let evidenceHash: string | null = null;
     if (asks === 'approval') {
       const { body } = await kind.read(context);
       evidenceHash = await readings.storeEvidence(message.cutoverId, body);
     }
-    const answer = await advance(message.cutoverId, {
-      id: inputId(run, 'open'),
-      type: 'open',
-      ...attemptOf(run),
+    return {
       asks,
       tokenHash: asks === 'automation' ? sha256(token) : null,
       rule: kind.rule?.(context.params, bindings) ?? null,
       evidenceHash,
       effect: fires ? { repeatable } : null,
       pollEveryMs: kind.pollEveryMs,
+    };
+  };
+
+  const open = async (run: Run): Promise<void> => {
+    const { kind, message } = run;
+    const token = random.token();
+    let question: Question;
+    try {
+      question = await questionOf(run, token);
+    } catch (error) {
+      if (!isFinal(error)) throw error;
+      await judge(run, unreadable(run, error));
+      return;
+    }
+    const { asks } = question;
+    const answer = await advance(message.cutoverId, {
+      id: inputId(run, 'open'),
+      type: 'open',
+      ...attemptOf(run),
+      ...question,
     });
     if (isRefused(answer)) return;
     if (answer.detail.fires === true) {

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { z } from 'zod';
-import { CutoverError } from '../../../shared/core/errors.ts';
+import { CutoverError, ERRORS } from '../../../shared/core/errors.ts';
+import type { Tables } from '../../../shared/engine/ports.ts';
 import { defineKind } from '../../../shared/kinds/kind.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
@@ -53,4 +54,90 @@ test('when a dispatch runs again and again, what is lacking is always what the l
   await look();
   await look();
   expect((await look()).unmet).toMatchObject([{ code: 'a' }]);
+});
+
+describe('an error that trying again does not mend', () => {
+  const MESSAGE = { ...message, stepId: 'go' };
+  const unreadable = () => new CutoverError('C505', 'the test');
+
+  /** A step of a kind that meets errors where `fails` says so, on a storage that may refuse its evidence. */
+  const troubled = async (asks: 'approval' | 'world') => {
+    const fails = {
+      read: null as null | (() => Error),
+      judge: null as null | (() => Error),
+      evidence: false,
+    };
+    const raise = (make: null | (() => Error)): void => {
+      if (make !== null) throw make();
+    };
+    const kind = defineKind({
+      name: 'go',
+      summary: 'asks',
+      params: z.null(),
+      asks: () => asks,
+      rule: () => ({ quorum: 1, denials: 1, approvers: ['anna'] }),
+      effect: null,
+      pollEveryMs: MINUTE,
+      read: ({ now }) => {
+        raise(fails.read);
+        return Promise.resolve({ source: 'pulled', takenAt: now, body: 'seen' });
+      },
+      judge: () => {
+        raise(fails.judge);
+        return { verdict: 'done', summary: 'clean' };
+      },
+    });
+    const memory = makeMemoryTables();
+    const tables: Tables = {
+      ...memory,
+      transact: (table, partition, writes) =>
+        fails.evidence && writes.some(({ row }) => row.startsWith('evidence-'))
+          ? Promise.reject(new CutoverError('C403', 'readings: too large'))
+          : memory.transact(table, partition, writes),
+    };
+    const bus = makeRecordingBus(() => new CutoverError('C401', 'the test'));
+    const clock = makeTestClock(BEGUN_AT);
+    const engine = engineOn({ tables, bus, clock });
+    const plan = planOf([step('go', { kind: 'go' })]);
+    await engine.start({ cutoverId: 'c1', plan, bindings: NO_BINDINGS, by: MANAGER, key: 'k' });
+    const stepNow = async () => (await engine.store.readHead('c1'))!.state.steps.go!;
+    const run = async () => {
+      clock.advance(1_000);
+      const { attempt, dispatch } = await stepNow();
+      const body = { v: 1, ...MESSAGE, attempt, dispatch };
+      const delivery = { queue: 'step-go', messageId: 'm', hop: 0, deliveries: 1, body };
+      await engine.handle('step')(delivery, (one) => engine.runStep(kind, one));
+      return stepNow();
+    };
+    const letters = async () =>
+      (await engine.deadLetters.list({ cutoverId: null, limit: 10, token: null })).letters;
+    return { fails, engine, bus, run, letters };
+  };
+
+  it.each<[string, 'approval' | 'world', 'read' | 'judge' | 'evidence', string, string]>([
+    ['reading what an approval asks about', 'approval', 'read', 'running', 'C505'],
+    ['storing what an approval asks about', 'approval', 'evidence', 'running', 'C403'],
+    ['reading a postcondition', 'world', 'read', 'waiting', 'C505'],
+    ['judging a postcondition', 'world', 'judge', 'waiting', 'C505'],
+    ['storing its evidence', 'world', 'evidence', 'waiting', 'C403'],
+  ])('when %s is a condition of the step with what to do, never a dead letter', async (_, asks, ...rest) => {
+    const [where, status, code] = rest;
+    const { fails, run, letters } = await troubled(asks);
+    Object.assign(fails, { [where]: where === 'evidence' ? true : unreadable });
+    const { next } = ERRORS[code as 'C505'];
+    expect(await run()).toMatchObject({ status, stuck: null, unmet: [{ code, next }] });
+    expect(await letters()).toEqual([]);
+    Object.assign(fails, { read: null, judge: null, evidence: false });
+    const after = await run();
+    expect(after.unmet).toEqual([]);
+    expect(after.status).toBe(asks === 'approval' ? 'waiting' : 'succeeded');
+  });
+
+  it('is told from one that may mend itself: then the same dispatch comes again, later', async () => {
+    const { fails, bus, run, letters } = await troubled('approval');
+    fails.read = () => new CutoverError('C501', 'the test');
+    expect(await run()).toMatchObject({ status: 'running', unmet: [] });
+    expect(bus.sent.at(-1)).toMatchObject({ queue: 'step-go', hop: 1 });
+    expect(await letters()).toEqual([]);
+  });
 });
