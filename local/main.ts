@@ -8,7 +8,7 @@ import { readBindings } from '../shared/contract/bindings.ts';
 import { sampleBindings } from '../shared/contract/plans/sample-bindings.ts';
 import { type DocumentReading, readDocumentText } from '../shared/contract/document-text.ts';
 import type { Plan } from '../shared/core/plan.ts';
-import { KINDS } from '../shared/kinds/registry.ts';
+import { KIND_BY_NAME } from '../shared/kinds/registry.ts';
 import { type Api, makeApi } from './api.ts';
 import type { LocalOptions } from './arguments.ts';
 import { HELP, readArguments } from './arguments.ts';
@@ -26,7 +26,6 @@ const APP_ROOT = join(import.meta.dirname, '..', '..');
 const LOOK_EVERY_MS = 60;
 /** How often in a row the run must stand still, with only decisions left, before it is given to a person. */
 const STILL_LOOKS = 10;
-const PARAMS = new Map(KINDS.map(({ name, params }) => [name, params]));
 const STARTER = { id: 'local-starter', name: 'Local starter' };
 
 const say = (line: string): void => {
@@ -72,7 +71,7 @@ type Script = { readonly plan: Plan; readonly document: unknown };
 /** The plan to play, or what is wrong with it. */
 const scriptOf = async (file: string | null): Promise<Script | { readonly problems: readonly Problem[] }> => {
   const read = await documentFrom(file);
-  const reading = 'problems' in read ? read : { ...read, ...readPlan(read.document, PARAMS) };
+  const reading = 'problems' in read ? read : { ...read, ...readPlan(read.document, KIND_BY_NAME) };
   if ('problems' in reading) return reading;
   const bound = readBindings(sampleBindings(), reading.plan);
   return 'problems' in bound ? bound : reading;

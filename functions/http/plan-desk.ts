@@ -4,7 +4,7 @@ import { mockPlanDocument } from '../../shared/contract/plans/mock-plan.ts';
 import { readPlan } from '../../shared/contract/read-plan.ts';
 import { CutoverError } from '../../shared/core/errors.ts';
 import type { Plan } from '../../shared/core/plan.ts';
-import { KINDS } from '../../shared/kinds/registry.ts';
+import { KIND_BY_NAME } from '../../shared/kinds/registry.ts';
 
 /** Reads plans and bindings as they come from outside; throws C301 with every problem of both at once. */
 export type PlanDesk = {
@@ -14,7 +14,6 @@ export type PlanDesk = {
 };
 
 const DOCUMENTS = { default: defaultPlanDocument, mock: mockPlanDocument } as const;
-const PARAMS = new Map(KINDS.map(({ name, params }) => [name, params]));
 
 const worded = (
   what: string,
@@ -25,7 +24,7 @@ const worded = (
 const named = (plan: unknown): unknown => (plan === 'default' || plan === 'mock' ? DOCUMENTS[plan]() : plan);
 
 const readBoth = (document: unknown, bindingsDocument: unknown) => {
-  const read = readPlan(named(document), PARAMS);
+  const read = readPlan(named(document), KIND_BY_NAME);
   const plan = 'plan' in read ? read.plan : null;
   const bound = bindingsDocument === undefined ? null : readBindings(bindingsDocument, plan);
   return {

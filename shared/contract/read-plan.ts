@@ -9,8 +9,8 @@ import { sketchPlan } from './plan-sketch.ts';
 import type { Problem } from './problem.ts';
 import { fieldProblems, inPlainWords, pathText } from './problem.ts';
 
-/** The schema of each known kind's parameters, by the name of the kind. */
-export type KindParams = ReadonlyMap<string, z.ZodType>;
+/** What a plan must know of each kind, by the name of the kind. */
+export type KnownKinds = ReadonlyMap<string, { readonly params: z.ZodType; readonly dataGate: boolean }>;
 
 /** A usable plan, or every mistake in the document at once. */
 export type PlanReading = { readonly plan: Plan } | { readonly problems: readonly Problem[] };
@@ -20,18 +20,25 @@ type ParsedStep = ParsedPlan['steps'][number];
 
 const durationMs = (text: string): number => parseDuration(text) ?? 0;
 
-const toStep = ({ planned, deadline, remindAfter, retryDelay, ...step }: ParsedStep): PlanStep => ({
+const toStep = (
+  { planned, deadline, remindAfter, retryDelay, ...step }: ParsedStep,
+  kinds: KnownKinds,
+): PlanStep => ({
   ...step,
+  dataGate: kinds.get(step.kind)?.dataGate === true,
   plannedMs: durationMs(planned),
   deadlineMs: durationMs(deadline),
   remindAfterMs: remindAfter.map(durationMs).sort((a, b) => a - b),
   retryDelayMs: durationMs(retryDelay),
 });
 
-const toPlan = ({ steps, rollbacks, ...plan }: ParsedPlan): Plan => ({
+const toPlan = ({ steps, rollbacks, ...plan }: ParsedPlan, kinds: KnownKinds): Plan => ({
   ...plan,
-  steps: steps.map(toStep),
-  rollbacks: rollbacks.map((rollback) => ({ ...rollback, steps: rollback.steps.map(toStep) })),
+  steps: steps.map((step) => toStep(step, kinds)),
+  rollbacks: rollbacks.map((rollback) => ({
+    ...rollback,
+    steps: rollback.steps.map((step) => toStep(step, kinds)),
+  })),
 });
 
 /** The step a path leads into, and the rest of the path inside it. */
@@ -55,17 +62,17 @@ const schemaProblems = (
     message: `${ownerOf(path, labels)} ${message}`,
   }));
 
-const kindProblems = (step: StepSketch, kinds: KindParams): readonly Problem[] => {
+const kindProblems = (step: StepSketch, kinds: KnownKinds): readonly Problem[] => {
   if (step.kind === null) return [];
-  const params = kinds.get(step.kind);
-  if (params === undefined) {
+  const kind = kinds.get(step.kind);
+  if (kind === undefined) {
     const known = [...kinds.keys()].sort().join(', ');
     const message = `${step.label} has the unknown kind "${step.kind}"; known are ${known}`;
     return [{ path: pathText([...step.path, 'kind']), message }];
   }
   // What is not JSON is told by the plan's own schema; a kind's schema might walk it without end.
   if (!jsonSchema.safeParse(step.params).success) return [];
-  const parsed = params.safeParse(step.params, { error: inPlainWords });
+  const parsed = kind.params.safeParse(step.params, { error: inPlainWords });
   if (parsed.success) return [];
   return fieldProblems(parsed.error.issues).map(({ path, message }) => ({
     path: pathText([...step.path, 'params', ...path]),
@@ -74,7 +81,7 @@ const kindProblems = (step: StepSketch, kinds: KindParams): readonly Problem[] =
 };
 
 /** Reads a plan document; a refusal lists every mistake in it, each naming the step it is in. */
-export const readPlan = (document: unknown, kinds: KindParams): PlanReading => {
+export const readPlan = (document: unknown, kinds: KnownKinds): PlanReading => {
   const parsed = planSchema.safeParse(document, { error: inPlainWords });
   const sketch = sketchPlan(document);
   const labels = new Map(
@@ -85,11 +92,11 @@ export const readPlan = (document: unknown, kinds: KindParams): PlanReading => {
     ...crossProblems(sketch),
     ...sketch.steps.flatMap((step) => kindProblems(step, kinds)),
   ];
-  return parsed.success && problems.length === 0 ? { plan: toPlan(parsed.data) } : { problems };
+  return parsed.success && problems.length === 0 ? { plan: toPlan(parsed.data, kinds) } : { problems };
 };
 
 /** Reads a plan from a text of JSON or YAML, at most 1 MiB. */
-export const readPlanText = (text: string, kinds: KindParams): PlanReading => {
+export const readPlanText = (text: string, kinds: KnownKinds): PlanReading => {
   const reading = readDocumentText(text);
   return 'problems' in reading ? reading : readPlan(reading.document, kinds);
 };

@@ -1,7 +1,8 @@
 import { decideWake } from './decide-time.ts';
-import { dispatchAgain, dispatchReady, HOLD_REMINDER_MS } from './dispatch.ts';
+import { couldDouble, dispatchAgain, dispatchReady, failStep, HOLD_REMINDER_MS } from './dispatch.ts';
 import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
+import { ERRORS, LOOK_FIRST } from './errors.ts';
 import type { InputOf } from './inputs.ts';
 import { isStepActive, isStepTerminal } from './state.ts';
 
@@ -50,14 +51,46 @@ export const decideRetry = (draft: Draft, input: InputOf<'retry'>): Answer => {
   return applied(`${input.stepId} is tried again ${when}`, { attempt: attempt + 1 });
 };
 
-/** Passes an optional step with a waiver in somebody's name. */
+/** Two people pass a data gate within this time of each other, so that the second sees what the first saw. */
+export const SKIP_PROPOSAL_VALID_MS = 60 * 60_000;
+
+/** Passes an optional step with a waiver in somebody's name; a data gate in the names of two. */
 export const decideSkip = (draft: Draft, input: InputOf<'skip'>): Answer => {
-  const step = draft.step(input.stepId);
-  if (isStepTerminal(step)) return refused('C308', input.stepId);
-  if (draft.planned(input.stepId).required) return refused('C307', input.stepId);
-  draft.emit({ type: 'step-skipped', stepId: input.stepId, by: input.by, reason: input.reason });
+  const { stepId, by, reason } = input;
+  const step = draft.step(stepId);
+  const planned = draft.planned(stepId);
+  if (isStepTerminal(step)) return refused('C308', stepId);
+  if (planned.required) return refused('C307', stepId);
+  const first = step.skipProposal;
+  if (!planned.dataGate) draft.emit({ type: 'step-skipped', stepId, by, reason, second: null });
+  else if (first === null || first.at + SKIP_PROPOSAL_VALID_MS < draft.now) {
+    draft.emit({ type: 'skip-proposed', stepId, by, reason });
+    return applied(`${stepId} is a data gate: a second person has to ask for the same within an hour`);
+  } else if (first.by.id === by.id) return refused('C318', `${by.name} asked for it already`);
+  else {
+    const second = { by, reason };
+    draft.emit({ type: 'step-skipped', stepId, by: first.by, reason: first.reason, second });
+  }
   dispatchReady(draft);
-  return applied(`${input.stepId} is skipped`);
+  return applied(`${stepId} is skipped`);
+};
+
+/** Ends an attempt nobody will answer any more as failed, so that it can be tried again or passed. */
+export const decideGiveUp = (draft: Draft, input: InputOf<'give-up'>): Answer => {
+  const { stepId, by, reason } = input;
+  const step = draft.step(stepId);
+  if (!isStepActive(step)) return refused('C313', `${stepId} is ${step.status}`);
+  const { attempt } = step;
+  draft.emit({ type: 'attempt-given-up', stepId, attempt, by, reason });
+  const { title, next } = ERRORS.C319;
+  const message = `${title}: ${stepId} attempt ${attempt} by ${by.name}: ${reason}`;
+  failStep(
+    draft,
+    stepId,
+    { code: 'C319', message, next: couldDouble(step) ? `${LOOK_FIRST} ${next}` : next },
+    'person',
+  );
+  return applied(`${stepId} attempt ${attempt} is given up`, { attempt });
 };
 
 /**

@@ -136,11 +136,18 @@ export const decideRepeatEffect = (draft: Draft, input: InputOf<'repeat-effect'>
   return applied(`${stepId} fires again`);
 };
 
+/** Whether only a person can still say what became of the effect: nobody probes it while the cutover is held. */
+const isInDoubt = (draft: Draft, { effect }: ActiveStep): boolean =>
+  effect?.outcome === 'unknown' ||
+  (effect?.outcome === 'open' &&
+    draft.state().held !== null &&
+    effect.announcedAt + EFFECT_GRACE_MS <= draft.now);
+
 /** Records a person's answer to "did it happen?" for an effect that must not be doubled (I10). */
 export const decideAnswerEffect = (draft: Draft, input: InputOf<'answer-effect'>): Answer => {
   const { stepId, attempt, happened, by } = input;
   const step = current(draft, input);
-  if (step?.effect?.outcome !== 'unknown') return refused('C315', stepId);
+  if (step === null || !isInDoubt(draft, step)) return refused('C315', stepId);
   draft.emit({ type: 'effect-answered', stepId, attempt, happened, by });
   if (happened) {
     if (draft.state().held) markOwed(draft, stepId, attempt);

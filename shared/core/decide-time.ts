@@ -12,7 +12,7 @@ import type { Answer, Draft } from './draft.ts';
 import { applied, unchanged } from './draft.ts';
 import type { DueItem } from './due.ts';
 import { dueItems } from './due.ts';
-import { ERRORS } from './errors.ts';
+import { ERRORS, LOOK_FIRST } from './errors.ts';
 import type { InputOf } from './inputs.ts';
 import type { Actor } from './state.ts';
 
@@ -21,9 +21,6 @@ export const DUE_PER_COMMIT = 50;
 
 /** Who acts when nobody does. */
 const CLOCK: Actor = { id: 'clock', name: 'the clock' };
-
-/** What a retry would do once more may have happened already. */
-const LOOK_FIRST = 'Look outside whether what it asked for has happened: a retry asks for it again.';
 
 const passDeadline = (draft: Draft, stepId: string): void => {
   const planned = draft.planned(stepId);

@@ -1,5 +1,6 @@
 import {
   decideAbort,
+  decideGiveUp,
   decideHold,
   decideRedrive,
   decideResume,
@@ -14,19 +15,21 @@ import {
   decideRepeatEffect,
   decideSettleEffect,
 } from './decide-step.ts';
+import { decideDecideRevision, decideProposeRevision } from './decide-revision.ts';
+import { decidePassPointOfNoReturn, decideRollback } from './decide-rollback.ts';
 import { decideAlarmSilence, decideDeadLetter, decideObserve, decideWake } from './decide-time.ts';
-import { dispatchReady } from './dispatch.ts';
+import { dispatchReady, HOLD_REMINDER_MS } from './dispatch.ts';
 import type { Answer, Decision, Draft } from './draft.ts';
-import { applied, makeDraft, refused } from './draft.ts';
-import { startState } from './evolve.ts';
+import { applied, isRefused, makeDraft, refused } from './draft.ts';
+import { startState } from './evolve-cutover.ts';
 import type { CutoverEvent } from './events.ts';
 import type { Input, InputOf } from './inputs.ts';
 import type { Plan } from './plan.ts';
-import type { CutoverState } from './state.ts';
+import type { Actor, CutoverState } from './state.ts';
 import { isTerminal } from './state.ts';
 
 const decideStart = (input: InputOf<'start'>, now: number): Decision => {
-  const { plan, ref, cutoverId, by } = input;
+  const { plan, ref, cutoverId, by, hold } = input;
   const started: CutoverEvent & { type: 'cutover-started' } = {
     type: 'cutover-started',
     id: cutoverId,
@@ -38,8 +41,10 @@ const decideStart = (input: InputOf<'start'>, now: number): Decision => {
     stepIds: plan.steps.map(({ id }) => id),
   };
   const draft = makeDraft(plan, startState(started, now), now);
+  if (hold !== null) draft.emit({ type: 'cutover-held', by, reason: hold, remindAt: now + HOLD_REMINDER_MS });
   dispatchReady(draft);
-  return { events: [started, ...draft.events()], answer: applied(`${cutoverId} is started`) };
+  const how = hold === null ? 'is started' : 'is started and held';
+  return { events: [started, ...draft.events()], answer: applied(`${cutoverId} ${how}`) };
 };
 
 /** Inputs that are recorded even after the end (I6). */
@@ -49,6 +54,7 @@ const AFTER_THE_END: ReadonlySet<Input['type']> = new Set([
   'judge',
   'settle-effect',
   'dead-letter',
+  'refuse',
 ]);
 
 type Later = Exclude<Input, { type: 'start' }>;
@@ -65,8 +71,20 @@ const decideLater = (draft: Draft, input: Later): Answer => {
       return decideRetry(draft, input);
     case 'skip':
       return decideSkip(draft, input);
+    case 'give-up':
+      return decideGiveUp(draft, input);
     case 'redrive':
       return decideRedrive(draft, input);
+    case 'rollback':
+      return decideRollback(draft, input);
+    case 'pass-point-of-no-return':
+      return decidePassPointOfNoReturn(draft, input);
+    case 'propose-revision':
+      return decideProposeRevision(draft, input);
+    case 'decide-revision':
+      return decideDecideRevision(draft, input);
+    case 'refuse':
+      return refused(input.code, input.what);
     case 'open':
       return decideOpen(draft, input);
     case 'settle-effect':
@@ -94,6 +112,38 @@ const decideLater = (draft: Draft, input: Later): Answer => {
   }
 };
 
+const decideOn = (plan: Plan, state: CutoverState, input: Input, now: number): Decision => {
+  const no = (answer: Answer): Decision => ({ events: [], answer });
+  if (input.type === 'start') return no(refused('C302', state.id));
+  if ('stepId' in input && input.stepId !== null && !Object.hasOwn(state.steps, input.stepId)) {
+    return no(refused('C206', `step ${input.stepId}`));
+  }
+  if (isTerminal(state) && !AFTER_THE_END.has(input.type)) {
+    return no(refused('C303', `${state.id} is ${state.status}`));
+  }
+  const draft = makeDraft(plan, state, now);
+  const answer = decideLater(draft, input);
+  return { events: draft.events(), answer };
+};
+
+/** Whoever asked, known by name; null for what the product asks itself. */
+const askerOf = (input: Input): Actor | null => {
+  if (input.type === 'complete') return input.claim.by;
+  if (input.type === 'vote') return input.vote.by;
+  return 'by' in input ? input.by : null;
+};
+
+/** Who tried what and why not is part of the log (E2), also after the end; what is recorded as late is recorded. */
+const refusals = (state: CutoverState, input: Input, { events, answer }: Decision): Decision => {
+  const by = askerOf(input);
+  if (events.length > 0 || by === null || !isRefused(answer)) return { events, answer };
+  const named = 'stepId' in input ? input.stepId : null;
+  const stepId = named !== null && Object.hasOwn(state.steps, named) ? named : null;
+  const { code, message } = answer;
+  const what = input.type === 'refuse' ? input.what : input.type;
+  return { events: [{ type: 'request-refused', what, stepId, by, code, message }], answer };
+};
+
 /**
  * What one input means for a cutover at the instant `now`: events and the answer to whoever sent it.
  * Pure; `plan` is the one the state names, and null only together with a null state.
@@ -104,17 +154,7 @@ export const decide = (
   input: Input,
   now: number,
 ): Decision => {
-  if (input.type === 'start') {
-    return state === null ? decideStart(input, now) : { events: [], answer: refused('C302', state.id) };
-  }
+  if (input.type === 'start' && state === null) return decideStart(input, now);
   if (state === null || plan === null) return { events: [], answer: refused('C206', 'cutover') };
-  if ('stepId' in input && input.stepId !== null && !Object.hasOwn(state.steps, input.stepId)) {
-    return { events: [], answer: refused('C206', `step ${input.stepId}`) };
-  }
-  if (isTerminal(state) && !AFTER_THE_END.has(input.type)) {
-    return { events: [], answer: refused('C303', `${state.id} is ${state.status}`) };
-  }
-  const draft = makeDraft(plan, state, now);
-  const answer = decideLater(draft, input);
-  return { events: draft.events(), answer };
+  return refusals(state, input, decideOn(plan, state, input, now));
 };

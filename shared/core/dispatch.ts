@@ -4,6 +4,7 @@ import type { ErrorCode } from './errors.ts';
 import { ERRORS } from './errors.ts';
 import type { CutoverEvent } from './events.ts';
 import type { PlanStep } from './plan.ts';
+import { stepsInForce } from './plan.ts';
 import type { CutoverState, StepState, Wait } from './state.ts';
 import { isStepActive, isStepTerminal } from './state.ts';
 
@@ -138,15 +139,15 @@ const passedSteps = (planned: readonly PlanStep[], steps: CutoverState['steps'])
 };
 
 /**
- * Sends out every step whose predecessors have passed (I1), within the plan's concurrency and never while held (I7),
- * and completes the cutover when every step has ended: not while held, because the end closes every way back.
+ * Sends out every step in force whose predecessors have passed (I1), within the plan's concurrency and never while held
+ * (I7), and ends the cutover when every step has ended: not while held, because the end closes every way back.
  */
 export const dispatchReady = (draft: Draft): void => {
-  const { plan } = draft;
   const state = draft.state();
-  const passed = passedSteps(plan.steps, state.steps);
+  const steps = stepsInForce(draft.plan(), state.rollback?.id ?? null);
+  const passed = passedSteps(steps, state.steps);
   let active = Object.values(state.steps).filter(isStepActive).length;
-  for (const { id, after } of plan.steps) {
+  for (const { id, after } of steps) {
     const step = draft.step(id);
     if (step.status !== 'pending' && step.status !== 'ready') continue;
     if (!after.every((predecessor) => passed.has(predecessor))) continue;
@@ -158,6 +159,6 @@ export const dispatchReady = (draft: Draft): void => {
     }
   }
   if (state.held === null && Object.values(draft.state().steps).every(isStepTerminal)) {
-    draft.emit({ type: 'cutover-completed' });
+    draft.emit({ type: state.rollback === null ? 'cutover-completed' : 'cutover-rolled-back' });
   }
 };

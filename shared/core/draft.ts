@@ -4,6 +4,7 @@ import type { CutoverEvent } from './events.ts';
 import { applyEvents } from './evolve.ts';
 import type { Json } from './json.ts';
 import type { Plan, PlanStep } from './plan.ts';
+import { allSteps } from './plan.ts';
 import type { CutoverState, StepState } from './state.ts';
 
 /** What an input did, as it is stored with the input and told to whoever sent it. */
@@ -47,7 +48,9 @@ export const isRefused = (answer: Answer): answer is Answer & { readonly code: E
 
 /** A commit in the making: events are folded as they are emitted, so that later rules see earlier ones. */
 export type Draft = {
-  readonly plan: Plan;
+  readonly plan: () => Plan;
+  /** Goes on with another plan, once its adoption has been emitted. */
+  readonly usePlan: (plan: Plan) => void;
   readonly now: number;
   readonly state: () => CutoverState;
   readonly step: (stepId: string) => StepState;
@@ -57,16 +60,22 @@ export type Draft = {
 };
 
 /** Opens a draft on a stored state. */
-export const makeDraft = (plan: Plan, start: CutoverState, now: number): Draft => {
+export const makeDraft = (given: Plan, start: CutoverState, now: number): Draft => {
   const events: CutoverEvent[] = [];
-  const planned = new Map(plan.steps.map((step) => [step.id, step]));
+  const byId = (plan: Plan) => new Map(allSteps(plan).map((step) => [step.id, step]));
+  let plan = given;
+  let planned = byId(given);
   let state = start;
   const found = <T>(value: T | undefined, stepId: string): T => {
     if (value === undefined) throw new Error(`step ${stepId} is not in the plan of ${start.id}`);
     return value;
   };
   return {
-    plan,
+    plan: () => plan,
+    usePlan: (other) => {
+      plan = other;
+      planned = byId(other);
+    },
     now,
     state: () => state,
     step: (stepId) => found(state.steps[stepId], stepId),

@@ -84,6 +84,38 @@ export const ERRORS = {
   C314: entry('The evidence is older than what it must prove', true, 'Nothing to do: it is read again.'),
   C315: entry('No effect of this step is in doubt', false, 'Nothing to do.'),
   C317: entry('The effect did not happen', false, 'Retry the step when it may be fired again.'),
+  C318: entry(
+    'A second person is needed',
+    false,
+    'Have another person send the same: two people answer for it.',
+  ),
+  C319: entry('Given up', false, 'Mend the cause, then retry the step.'),
+  C320: entry(
+    'This way back is not possible',
+    false,
+    'Choose one that is possible: see the ways back with GET /api/cutovers/{id}.',
+  ),
+  C321: entry(
+    'The loss of data is not confirmed',
+    false,
+    'Read the statement of this way back and send it word for word.',
+  ),
+  C322: entry(
+    'It is not known whether something happened outside',
+    false,
+    'Wait until the product has found out, at most ten minutes, or look yourself and answer whether it happened; then try again.',
+  ),
+  C323: entry(
+    'The plan cannot be changed so',
+    false,
+    'Correct every point named and propose the change anew.',
+  ),
+  C324: entry(
+    'There is no such proposal',
+    false,
+    'See the proposal that stands with GET /api/cutovers/{id}, or propose the change anew.',
+  ),
+  C325: entry('The time is not possible', false, 'Send a time of this cutover that has passed.'),
 
   C401: entry(
     'The storage did not answer',
@@ -166,6 +198,9 @@ export const ERRORS = {
   C901: entry('An invariant is broken', false, 'Hold the cutover and report this with the cutover id.'),
   C902: entry('A message is malformed', false, 'See the dead letters; report this with the message id.'),
 } as const satisfies Record<`C${number}`, ErrorEntry>;
+
+/** Said of a failed attempt whose effect may have happened: a retry would do it once more. */
+export const LOOK_FIRST = 'Look outside whether what it asked for has happened: a retry asks for it again.';
 
 /** A code of the catalogue. */
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,5 +1,18 @@
+import type { ErrorCode } from './errors.ts';
 import type { CutoverMode, Milestone } from './plan.ts';
-import type { Actor, Claim, Condition, CutoverState, Evidence, StepError, Vote, Wait } from './state.ts';
+import type {
+  Actor,
+  Claim,
+  Condition,
+  DoneOutside,
+  Evidence,
+  PlanRef,
+  Proposal,
+  StepError,
+  Vote,
+  Wait,
+  Waiver,
+} from './state.ts';
 
 /** Names one dispatch of a step. */
 export type Dispatched = { readonly attempt: number; readonly dispatch: number };
@@ -14,7 +27,7 @@ export type CutoverEvent =
       readonly title: string;
       readonly mode: CutoverMode;
       readonly by: Actor;
-      readonly plan: CutoverState['plan'];
+      readonly plan: PlanRef;
       readonly concurrency: number;
       readonly stepIds: readonly string[];
     }
@@ -22,6 +35,40 @@ export type CutoverEvent =
   | { readonly type: 'cutover-resumed'; readonly by: Actor; readonly heldForMs: number }
   | { readonly type: 'cutover-aborted'; readonly by: Actor; readonly reason: string }
   | { readonly type: 'cutover-completed' }
+  | {
+      readonly type: 'rollback-started';
+      readonly rollbackId: string;
+      readonly title: string;
+      readonly by: Actor;
+      readonly reason: string;
+      readonly statement: string | null;
+      readonly stepIds: readonly string[];
+    }
+  | { readonly type: 'cutover-rolled-back' }
+  | {
+      readonly type: 'point-of-no-return-passed';
+      readonly happenedAt: number;
+      readonly by: Actor;
+      readonly reason: string;
+    }
+  | { readonly type: 'revision-proposed'; readonly proposal: Omit<Proposal, 'at'> }
+  | {
+      readonly type: 'revision-rejected';
+      readonly hash: string;
+      readonly by: Actor;
+      readonly comment: string;
+    }
+  | {
+      readonly type: 'revision-adopted';
+      readonly hash: string;
+      readonly ref: PlanRef;
+      readonly by: Actor;
+      readonly comment: string;
+      readonly title: string;
+      readonly concurrency: number;
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+    }
   | { readonly type: 'hold-reminded'; readonly remindAt: number }
   | { readonly type: 'step-ready'; readonly stepId: string }
   | (OfStep & {
@@ -69,7 +116,17 @@ export type CutoverEvent =
       readonly retryAt: number | null;
       readonly decideAt: number;
     })
-  | { readonly type: 'step-skipped'; readonly stepId: string; readonly by: Actor; readonly reason: string }
+  | (OfStep & { readonly type: 'attempt-given-up'; readonly by: Actor; readonly reason: string })
+  | { readonly type: 'skip-proposed'; readonly stepId: string; readonly by: Actor; readonly reason: string }
+  | ({ readonly type: 'step-skipped'; readonly stepId: string } & Omit<Waiver, 'at'>)
+  | {
+      readonly type: 'step-recorded';
+      readonly stepId: string;
+      readonly done: DoneOutside;
+      readonly marks: Milestone | null;
+      /** Only for a data gate, which nobody has proved. */
+      readonly waiver: Omit<Waiver, 'at'> | null;
+    }
   | (OfStep & {
       readonly type: 'reminder-due';
       readonly subject: 'wait' | 'decision';
@@ -96,6 +153,14 @@ export type CutoverEvent =
       readonly stepId: string | null;
       readonly deadLetterId: string | null;
       readonly by: Actor;
+    }
+  | {
+      readonly type: 'request-refused';
+      readonly what: string;
+      readonly stepId: string | null;
+      readonly by: Actor;
+      readonly code: ErrorCode;
+      readonly message: string;
     }
   | { readonly type: 'silence-alarmed'; readonly silentSince: number };
 

@@ -1,12 +1,14 @@
 import type { Dispatched } from './events.ts';
+import type { ErrorCode } from './errors.ts';
 import type { Plan } from './plan.ts';
 import type {
   Actor,
   ApprovalRule,
   Claim,
   Condition,
-  CutoverState,
+  DoneOutside,
   Evidence,
+  PlanRef,
   StepError,
   Vote,
   Wait,
@@ -31,14 +33,17 @@ export type Input = { readonly id: string } & (
       readonly type: 'start';
       readonly cutoverId: string;
       readonly plan: Plan;
-      readonly ref: CutoverState['plan'];
+      readonly ref: PlanRef;
       readonly by: Actor;
+      /** Why nothing shall be dispatched yet; null to begin at once. */
+      readonly hold: string | null;
     }
   | { readonly type: 'hold'; readonly by: Actor; readonly reason: string }
   | { readonly type: 'resume'; readonly by: Actor }
   | { readonly type: 'abort'; readonly by: Actor; readonly reason: string }
   | { readonly type: 'retry'; readonly stepId: string; readonly by: Actor; readonly reason: string }
   | { readonly type: 'skip'; readonly stepId: string; readonly by: Actor; readonly reason: string }
+  | { readonly type: 'give-up'; readonly stepId: string; readonly by: Actor; readonly reason: string }
   | {
       readonly type: 'redrive';
       /** Null lets the cutover itself do what is due. */
@@ -46,6 +51,48 @@ export type Input = { readonly id: string } & (
       /** The letter it is done for; null when somebody names the step alone. */
       readonly deadLetterId: string | null;
       readonly by: Actor;
+    }
+  | {
+      readonly type: 'rollback';
+      readonly rollbackId: string;
+      readonly by: Actor;
+      readonly reason: string;
+      /** The plan's data-loss statement, word for word; null where there is none. */
+      readonly statement: string | null;
+    }
+  | {
+      readonly type: 'pass-point-of-no-return';
+      readonly happenedAt: number;
+      readonly by: Actor;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'propose-revision';
+      readonly plan: Plan;
+      readonly ref: PlanRef;
+      /** Parts of the bindings that differ from the present ones. */
+      readonly bindings: readonly string[];
+      readonly done: readonly DoneOutside[];
+      readonly hash: string;
+      readonly by: Actor;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'decide-revision';
+      /** The proposal that was seen. */
+      readonly hash: string;
+      readonly decision: 'approve' | 'reject';
+      /** The plan of the present proposal; null where there is none. */
+      readonly plan: Plan | null;
+      readonly by: Actor;
+      readonly comment: string;
+    }
+  | {
+      readonly type: 'refuse';
+      readonly what: string;
+      readonly stepId: string | null;
+      readonly by: Actor;
+      readonly code: ErrorCode;
     }
   | (OfAttempt & {
       readonly type: 'open';

@@ -1,6 +1,7 @@
 import { earliestDue } from './due.ts';
 import type { CutoverEvent } from './events.ts';
 import type { Plan } from './plan.ts';
+import { allSteps } from './plan.ts';
 import type { CutoverState } from './state.ts';
 
 /** Runs one dispatch of a step's attempt. */
@@ -43,7 +44,7 @@ export const messagesOf = (
   events: readonly CutoverEvent[],
   after: CutoverState,
 ): readonly Message[] => {
-  const kinds = new Map((plan?.steps ?? []).map((step) => [step.id, step.kind]));
+  const kinds = new Map((plan === null ? [] : allSteps(plan)).map((step) => [step.id, step.kind]));
   const messages: Message[] = [];
   for (const event of events) {
     if (event.type !== 'step-dispatched') continue;

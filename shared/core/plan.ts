@@ -39,6 +39,8 @@ export type PlanStep = {
   readonly retryDelayMs: number;
   /** A required step cannot be skipped. */
   readonly required: boolean;
+  /** Its kind proves that data has arrived: passing it without proof takes two people, and stays marked. */
+  readonly dataGate: boolean;
   readonly marks: Milestone | null;
   readonly instruction: string;
   readonly params: Json;
@@ -70,6 +72,16 @@ export type Plan = {
   readonly steps: readonly PlanStep[];
   readonly rollbacks: readonly RollbackPlan[];
 };
+
+/** The steps a cutover goes through now: the forward ones, or those of the way back it has taken. */
+export const stepsInForce = (plan: Plan, rollbackId: string | null): readonly PlanStep[] =>
+  rollbackId === null ? plan.steps : (plan.rollbacks.find(({ id }) => id === rollbackId)?.steps ?? []);
+
+/** All steps the plan names, those of the ways back included. */
+export const allSteps = (plan: Plan): readonly PlanStep[] => [
+  ...plan.steps,
+  ...plan.rollbacks.flatMap(({ steps }) => steps),
+];
 
 /** The ten phases of the article "Upgrade from AX 2012 - Go live (Cutover)". */
 export const PHASES: readonly string[] = [

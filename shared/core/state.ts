@@ -90,10 +90,21 @@ export type Effect = {
 /** A dispatch whose message ended among the dead letters: nobody works on the step until it is dispatched again (I12). */
 export type Stuck = { readonly deadLetterId: string; readonly reason: string; readonly at: number };
 
+/** Why a step counts as passed without its proof, in the names of those who answer for it; it stays marked for good. */
+export type Waiver = {
+  readonly by: Actor;
+  readonly reason: string;
+  readonly at: number;
+  /** The second person, where the step is a data gate. */
+  readonly second: { readonly by: Actor; readonly reason: string } | null;
+};
+
 /** Everything the choreography remembers of one step; instants are epoch milliseconds. */
 export type StepState = {
   readonly status: StepStatus;
   readonly attempt: number;
+  /** The revision of the plan its last attempt was dispatched under; 0 before the first. */
+  readonly revision: number;
   readonly dispatch: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
@@ -113,7 +124,9 @@ export type StepState = {
   readonly earlyClaim: Claim | null;
   readonly evidence: Evidence | null;
   readonly error: StepError | null;
-  readonly waiver: { readonly by: Actor; readonly reason: string; readonly at: number } | null;
+  /** The first of two people who want to pass a data gate without its proof. */
+  readonly skipProposal: Omit<Waiver, 'second'> | null;
+  readonly waiver: Waiver | null;
 };
 
 /** A true pause: nothing new is dispatched while it lasts (I7). */
@@ -122,6 +135,41 @@ export type Hold = {
   readonly by: Actor;
   readonly reason: string;
   readonly remindAt: number;
+};
+
+/** Which stored plan, with its bindings, a cutover runs on; revisions count from 1. */
+export type PlanRef = { readonly hash: string; readonly procedureHash: string; readonly revision: number };
+
+/** A step that was done outside the product, as the people who answer for the record say. */
+export type DoneOutside = {
+  readonly stepId: string;
+  readonly doneAt: number;
+  readonly by: Actor;
+  readonly note: string;
+  readonly evidenceHash: string;
+};
+
+/** A change of the plan somebody wants and somebody else must approve; `hash` covers all of it. */
+export type Proposal = {
+  readonly hash: string;
+  readonly ref: PlanRef;
+  readonly by: Actor;
+  readonly reason: string;
+  readonly at: number;
+  /** What would change, in words. */
+  readonly changes: readonly string[];
+  readonly done: readonly DoneOutside[];
+};
+
+/** The way back a cutover has taken, in the name of who decided it. */
+export type Rollback = {
+  readonly id: string;
+  readonly title: string;
+  readonly by: Actor;
+  readonly reason: string;
+  /** The sentence that was confirmed, null where no data is lost. */
+  readonly statement: string | null;
+  readonly at: number;
 };
 
 /** The stored head of one cutover: the fold of its events (I5). */
@@ -134,7 +182,11 @@ export type CutoverState = {
   readonly endedAt: number | null;
   readonly startedBy: Actor;
   readonly held: Hold | null;
-  readonly plan: { readonly hash: string; readonly procedureHash: string; readonly revision: number };
+  readonly plan: PlanRef;
+  /** The revisions before the present one, oldest first: attempts keep the one they were dispatched under. */
+  readonly earlierPlans: readonly PlanRef[];
+  readonly proposal: Proposal | null;
+  readonly rollback: Rollback | null;
   readonly concurrency: number;
   readonly steps: Readonly<Record<string, StepState>>;
   readonly milestones: Readonly<Partial<Record<Milestone, number>>>;
@@ -152,8 +204,18 @@ const TERMINAL_STEP: ReadonlySet<StepStatus> = new Set(['succeeded', 'skipped', 
 /** Whether nothing can happen to this cutover any more (I6). */
 export const isTerminal = (state: CutoverState): boolean => TERMINAL_CUTOVER.has(state.status);
 
+/** The plan the step's present attempt runs on: the one it was dispatched under. */
+export const planOfAttempt = (state: CutoverState, step: StepState): PlanRef =>
+  state.earlierPlans.find(({ revision }) => revision === step.revision) ?? state.plan;
+
 /** Whether this step's status can never change again (I6). */
 export const isStepTerminal = (step: StepState): boolean => TERMINAL_STEP.has(step.status);
+
+/** Whether the step of this id holds nobody up by itself. */
+export const hasPassed = (state: CutoverState, stepId: string): boolean => {
+  const status = state.steps[stepId]?.status;
+  return status === 'succeeded' || status === 'skipped';
+};
 
 /** A step in hand: it always has a limit (I11). */
 export type ActiveStep = StepState & { readonly deadlineAt: number };

@@ -5,6 +5,7 @@ import { CutoverError } from '../core/errors.ts';
 import { evolve } from '../core/evolve.ts';
 import type { Input } from '../core/inputs.ts';
 import { messagesOf } from '../core/messages.ts';
+import type { Plan } from '../core/plan.ts';
 import type { CutoverState } from '../core/state.ts';
 import { canonical, sha256 } from './canonical.ts';
 import type { CutoverStore, StoredInput } from './cutover-store.ts';
@@ -38,7 +39,13 @@ const MAX_UNKNOWN = 3;
 
 /** What somebody asked: without the id, and without what the product itself filled in. */
 const asked = ({ id: _, ...rest }: Input): unknown => {
-  if (rest.type === 'start') return { ...rest, plan: rest.ref.hash };
+  if (rest.type === 'start') {
+    // A start that is not held is told as it always was, so that requests of earlier versions are known again.
+    const { hold, ...start } = rest;
+    return { ...start, plan: rest.ref.hash, ...(hold === null ? {} : { hold }) };
+  }
+  if (rest.type === 'propose-revision') return { ...rest, plan: rest.ref.hash };
+  if (rest.type === 'decide-revision') return { ...rest, plan: null };
   return rest.type === 'answer-effect' ? { ...rest, attempt: null } : rest;
 };
 
@@ -47,6 +54,12 @@ const requestHash = (input: Input): string => sha256(canonical(asked(input)));
 
 /** Ids of requests that carry a person's Idempotency-Key, or one made up for them. */
 export const REQUEST = 'http:';
+
+/** The plan that holds after the commit, for the steps it sends out. */
+const planAfter = (input: Input, before: Plan | null): Plan | null => {
+  if (input.type === 'start') return input.plan;
+  return input.type === 'decide-revision' && input.decision === 'approve' ? input.plan : before;
+};
 
 const toEnvelopes = (
   cutoverId: string,
@@ -127,7 +140,7 @@ export const makeAdvance = ({ store, directory, bus, clock, mutex, log }: Advanc
       if (before === null) return { answer: refused('C206', `cutover ${cutoverId}`) };
       return input.id.startsWith(REQUEST) ? await remember(cutoverId, input, answer) : { answer };
     }
-    const messages = messagesOf(input.type === 'start' ? input.plan : plan, before, events, after);
+    const messages = messagesOf(planAfter(input, plan), before, events, after);
     const envelopes = toEnvelopes(cutoverId, after.commits, messages);
     const inputId = input.id;
     const commit = {

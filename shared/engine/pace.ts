@@ -1,4 +1,5 @@
 import type { Plan } from '../core/plan.ts';
+import { allSteps } from '../core/plan.ts';
 import type { CutoverState, StepState } from '../core/state.ts';
 import { isTerminal } from '../core/state.ts';
 
@@ -17,7 +18,7 @@ export const waitingGates = (
   plan: Plan,
   state: CutoverState,
 ): readonly { readonly stepId: string; readonly step: StepState }[] =>
-  plan.steps.flatMap(({ id, kind }) => {
+  allSteps(plan).flatMap(({ id, kind }) => {
     const step = state.steps[id];
     return kind === GATE && step?.status === 'waiting' ? [{ stepId: id, step }] : [];
   });

@@ -15,6 +15,8 @@ export type StartRequest = {
   readonly plan: Plan;
   readonly bindings: Bindings;
   readonly by: Actor;
+  /** Why nothing shall be dispatched yet; absent to begin at once. */
+  readonly hold?: string;
   readonly key: string;
 };
 
@@ -29,7 +31,7 @@ export const makeStart =
     readonly advance: Advance;
     readonly clock: Clock;
   }): Start =>
-  async ({ cutoverId, plan, bindings, by, key }) => {
+  async ({ cutoverId, plan, bindings, by, hold = null, key }) => {
     const ref: CutoverState['plan'] = {
       hash: sha256(canonical({ plan, bindings })),
       procedureHash: procedureHash(plan),
@@ -40,5 +42,5 @@ export const makeStart =
       await parts.directory.announce(cutoverId, parts.clock.now());
       await parts.store.insertPlan(cutoverId, ref, { plan, bindings });
     }
-    return await parts.advance(cutoverId, { id: inputId, type: 'start', cutoverId, plan, ref, by });
+    return await parts.advance(cutoverId, { id: inputId, type: 'start', cutoverId, plan, ref, by, hold });
   };

@@ -12,18 +12,44 @@ type Step = Readonly<Partial<Record<Upcastable, (body: Body) => Body>>>;
 const eachStep = (steps: unknown, change: (step: Body) => Body): Body =>
   Object.fromEntries(Object.entries(steps as Record<string, Body>).map(([id, step]) => [id, change(step)]));
 
+/** The kinds that were data gates when steps began to say whether they are. */
+const DATA_GATES: ReadonlySet<unknown> = new Set([
+  'replication-gate',
+  'replication-watch',
+  'baseline',
+  'validate-counts',
+  'data-upgrade',
+  'reconcile',
+]);
+
+const withDataGates = (plan: Body): Body => {
+  const marked = (steps: unknown) =>
+    (steps as readonly Body[]).map((step) => ({ ...step, dataGate: DATA_GATES.has(step.kind) }));
+  const rollbacks = (plan.rollbacks as readonly Body[]).map((way) => ({ ...way, steps: marked(way.steps) }));
+  return { ...plan, steps: marked(plan.steps), rollbacks };
+};
+
 /** The first one leads from version 1 to 2, the second from 2 to 3; a released step never changes. */
 const STEPS: readonly Step[] = [
   {
     // The row says its version now, not the state; a step knows whether the message of its dispatch is a dead letter.
     head: (head) => {
       const { schema: _, ...state } = head.state as Body;
-      return {
-        ...head,
-        state: { ...state, steps: eachStep(state.steps, (step) => ({ ...step, stuck: null })) },
-      };
+      const steps = eachStep(state.steps, ({ attempt, waiver, ...step }) => ({
+        ...step,
+        attempt,
+        revision: attempt === 0 ? 0 : 1,
+        stuck: null,
+        skipProposal: null,
+        waiver: waiver && { ...(waiver as Body), second: null },
+      }));
+      return { ...head, state: { ...state, earlierPlans: [], proposal: null, rollback: null, steps } };
     },
-    event: (event) => (event.type === 'message-dead-lettered' ? { ...event, dispatched: null } : event),
+    plan: ({ plan, ...stored }) => ({ ...stored, plan: withDataGates(plan as Body) }),
+    event: (event) => {
+      if (event.type === 'message-dead-lettered') return { ...event, dispatched: null };
+      return event.type === 'step-skipped' ? { ...event, second: null } : event;
+    },
     // A letter tells more of what the broker knew, and who made up for it.
     'dead-letter': (letter) => ({
       description: null,

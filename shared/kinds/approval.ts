@@ -38,6 +38,7 @@ export const approval = defineKind({
   summary: 'Asks named people to approve on the evidence of the steps before it.',
   params: approvalParams,
   asks: () => 'approval',
+  dataGate: false,
   rule: ({ approvers, quorum, denials }, bindings) => ({
     quorum,
     denials,

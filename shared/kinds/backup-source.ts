@@ -43,6 +43,7 @@ export const backupSource = defineKind<Params, Reading>({
     'Has the source database backed up after AX is off, and proves the backup by the history of the server.',
   params,
   asks: asksAutomation,
+  dataGate: false,
   rule: null,
   effect: automationEffect<Params>(({ bindings }) => ({
     what: 'backup-source',

@@ -13,6 +13,7 @@ export const baseline = defineKind<z.infer<typeof params>, ExactCounts>({
   summary: 'Counts the published tables of the source exactly and keeps the counts.',
   params,
   asks: () => 'world',
+  dataGate: true,
   rule: null,
   effect: null,
   // Longer than a run may take: a counting goes on by itself, this only recovers one that was lost.

@@ -105,6 +105,7 @@ export const dataUpgrade = defineKind<Record<string, never>, Reading>({
   summary: 'Follows the data upgrade in the sandbox to its end.',
   params: z.strictObject({}),
   asks: () => 'world',
+  dataGate: true,
   rule: null,
   effect: null,
   pollEveryMs: 5 * 60_000,

@@ -59,6 +59,8 @@ export type KindDefinition<Params, Reading extends Json> = {
   readonly params: z.ZodType<Params>;
   /** Whom the step asks, given its parameters. */
   readonly asks: (params: Params) => Wait['asks'];
+  /** Whether it proves that data has arrived: passing it without proof takes two people. */
+  readonly dataGate: boolean;
   /** The approval rule, frozen when the wait opens; null for every other kind. */
   readonly rule: ((params: Params, bindings: Bindings) => ApprovalRule) | null;
   readonly effect: KindEffect<Params> | null;

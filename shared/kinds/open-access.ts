@@ -20,6 +20,7 @@ export const openAccess = defineKind<z.infer<typeof params>, Reading>({
   summary: 'Asks a person to let one wave of users in, and checks it over OData where that is possible.',
   params,
   asks: () => 'person',
+  dataGate: false,
   rule: null,
   effect: null,
   pollEveryMs: 60_000,

@@ -133,6 +133,7 @@ export const preflight = defineKind<Params, { readonly items: readonly Preflight
   summary: 'Checks servers, environments and people, and names every red item with its cure.',
   params,
   asks: () => 'world',
+  dataGate: false,
   rule: null,
   effect: null,
   pollEveryMs: 5 * 60_000,

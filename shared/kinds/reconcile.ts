@@ -67,6 +67,7 @@ export const reconcile = defineKind<Params, { readonly pairs: readonly Compared[
   summary: 'Compares business figures of the source and of the upgraded database.',
   params,
   asks: () => 'world',
+  dataGate: true,
   rule: null,
   effect: null,
   pollEveryMs: 5 * 60_000,

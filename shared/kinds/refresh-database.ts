@@ -121,6 +121,7 @@ export const refreshDatabase = defineKind<Params, Reading>({
   summary: 'Has the target environment refreshed from the sandbox, and reads the outcome in its history.',
   params,
   asks: ({ via }) => (via === 'person' ? 'person' : 'world'),
+  dataGate: false,
   rule: null,
   effect: { repeatable: false, applies: ({ params: { via } }) => via === 'api', fire, probe },
   pollEveryMs: 5 * MINUTE,

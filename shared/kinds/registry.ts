@@ -34,5 +34,5 @@ export const KINDS: readonly Kind[] = [
   openAccess,
 ];
 
-/** The kind of a name. */
-export const kindNamed = (name: string): Kind | undefined => KINDS.find((kind) => kind.name === name);
+/** Every step kind by its name. */
+export const KIND_BY_NAME: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [kind.name, kind]));

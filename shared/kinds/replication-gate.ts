@@ -81,6 +81,7 @@ export const replicationGate = defineKind<Params, Reading>({
   summary: 'Waits until replication has reached a goal, proven by several readings in a row.',
   params,
   asks: () => 'world',
+  dataGate: true,
   rule: null,
   effect: {
     // A second token harms nobody: the newest one counts.

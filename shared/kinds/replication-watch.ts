@@ -18,6 +18,7 @@ export const replicationWatch = defineKind<Record<string, never>, Reading>({
   summary: 'Shows what replication lacks until the toolkit has removed it.',
   params: z.strictObject({}),
   asks: () => 'world',
+  dataGate: true,
   rule: null,
   effect: null,
   pollEveryMs: 15 * 60_000,

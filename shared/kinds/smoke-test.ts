@@ -14,6 +14,7 @@ export const smokeTest = defineKind<{ readonly checks: z.infer<typeof odataCheck
   summary: 'Asks Dynamics 365 a list of questions over OData; without questions, a person tests and reports.',
   params: z.strictObject({ checks: z.array(odataCheckSchema).max(200) }),
   asks: ({ checks }) => (checks.length === 0 ? 'person' : 'world'),
+  dataGate: false,
   rule: null,
   effect: null,
   pollEveryMs: 60_000,

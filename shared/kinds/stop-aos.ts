@@ -18,6 +18,7 @@ export const stopAos = defineKind<Params, { readonly processes: readonly AxProce
   summary: 'Has every AOS stopped and proves that none is connected to the business database any more.',
   params,
   asks: asksAutomation,
+  dataGate: false,
   rule: null,
   effect: automationEffect<Params>(({ bindings }) => ({ what: 'stop-aos', hosts: bindings.aosHosts })),
   pollEveryMs: 30_000,

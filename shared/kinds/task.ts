@@ -19,6 +19,7 @@ export const task = defineKind({
   summary: 'Asks a person or an automation to do something and takes their word for it.',
   params,
   asks: asksAutomation,
+  dataGate: false,
   rule: null,
   effect: automationEffect<z.infer<typeof params>>(({ planned, params: { confirm } }) => ({
     what: 'task',

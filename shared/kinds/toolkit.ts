@@ -114,6 +114,7 @@ export const toolkit = defineKind<z.infer<typeof params>, Reading>({
   summary: 'Asks a person to run an entry of the migration toolkit, and reads what it has to have done.',
   params,
   asks: () => 'person',
+  dataGate: false,
   rule: null,
   effect: null,
   pollEveryMs: 60_000,

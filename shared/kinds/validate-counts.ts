@@ -13,6 +13,7 @@ export const validateCounts = defineKind<z.infer<typeof params>, ExactCounts>({
   summary: 'Counts the published tables exactly on both sides and demands that they agree.',
   params,
   asks: () => 'world',
+  dataGate: true,
   rule: null,
   effect: null,
   // Longer than a run may take: a counting goes on by itself, this only recovers one that was lost.

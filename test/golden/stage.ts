@@ -5,7 +5,7 @@ import type { Plan } from '../../shared/core/plan.ts';
 import { watchConditions } from '../../shared/core/replication-conditions.ts';
 import { REQUEST } from '../../shared/engine/advance.ts';
 import type { Envelope, Tables } from '../../shared/engine/ports.ts';
-import { kindNamed } from '../../shared/kinds/registry.ts';
+import { KIND_BY_NAME } from '../../shared/kinds/registry.ts';
 import { engineOn, makeRecordingBus } from '../support/engine-parts.ts';
 
 import type { What } from '../support/sample-inputs.ts';
@@ -38,7 +38,7 @@ export const makeStage = (startAt: number, tables: Tables, before: Before = { as
   const handle = async ({ id, queue, body }: Envelope): Promise<void> => {
     if (body.type === 'wake') await engine.wake(body, id);
     else if (body.type === 'observe') await engine.observe(body);
-    else if (body.type === 'step') await engine.runStep(kindNamed(queue.slice('step-'.length))!, body);
+    else if (body.type === 'step') await engine.runStep(KIND_BY_NAME.get(queue.slice('step-'.length))!, body);
   };
 
   /** Delivers, in order, whatever is not scheduled for later. */

@@ -20,6 +20,7 @@ const asking = (asks: 'world' | 'person') =>
     summary: asks,
     params: z.null(),
     asks: () => asks,
+    dataGate: false,
     rule: null,
     effect: null,
     pollEveryMs: POLL_MS,

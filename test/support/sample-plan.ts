@@ -18,6 +18,7 @@ export const step = (id: string, differs: Partial<PlanStep> = {}): PlanStep => (
   maxAttempts: 1,
   retryDelayMs: 5 * MINUTE,
   required: false,
+  dataGate: false,
   marks: null,
   instruction: '',
   params: null,

@@ -32,6 +32,7 @@ type Scene = {
 
 type Outcome = {
   readonly before: CutoverState | null;
+  readonly input: Input;
   readonly after: CutoverState | null;
   readonly events: readonly CutoverEvent[];
   readonly answer: Answer;
@@ -50,7 +51,12 @@ export const startOf = (plan: Plan): What => ({
   plan,
   ref: { hash: 'plan-hash', procedureHash: 'procedure-hash', revision: 1 },
   by: MANAGER,
+  hold: null,
 });
+
+/** Whether somebody asked for it by name: then a refusal is recorded. */
+const isAsked = (input: Input): boolean =>
+  input.type === 'complete' || input.type === 'vote' || 'by' in input;
 
 const containing = (parts: readonly object[]): unknown[] =>
   parts.map((part): unknown => expect.objectContaining(part));
@@ -67,11 +73,11 @@ const apply = ({ plan, state, now, inputs }: Scene, what: What): Outcome => {
       !isTerminal(after),
     );
   }
-  return { before: state, after, events, answer, now };
+  return { input, before: state, after, events, answer, now };
 };
 
 /** What followed from an input; every question can be asked in a row. */
-const outcome = (plan: Plan, { before, after, events, answer, now }: Outcome) => {
+const outcome = (plan: Plan, { input, before, after, events, answer, now }: Outcome) => {
   const asked = {
     /** Exactly these events, in this order, and this answer. */
     then: (expected: readonly EventPart[], reply: Answer['code'] | Partial<Answer> = 'applied') => {
@@ -85,11 +91,13 @@ const outcome = (plan: Plan, { before, after, events, answer, now }: Outcome) =>
       expect(events).toEqual([]);
       return asked.saying(message);
     },
-    /** It is not possible: nothing follows, and the answer tells what to do. */
+    /** It is not possible: nothing follows but a line in the log where somebody asked, and the answer tells what to do. */
     thenRefused: (code: Answer['code'], detail: Answer['detail'] = {}) => {
       expect(answer).toMatchObject({ code, detail });
       expect(answer.next).not.toBe('');
-      expect(events).toEqual([]);
+      const { message } = answer;
+      const recorded = containing([{ type: 'request-refused', code, message }]);
+      expect(events).toEqual(isAsked(input) && before !== null ? recorded : []);
       return asked;
     },
     /** The words of the answer. */

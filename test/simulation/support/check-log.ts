@@ -64,7 +64,7 @@ const checkFold: Check = ({ chapters }) => {
   return violations;
 };
 
-const AFTER_THE_END = new Set(['result-late', 'message-dead-lettered']);
+const AFTER_THE_END = new Set(['result-late', 'message-dead-lettered', 'request-refused']);
 
 const terminalStatuses = (state: CutoverState): readonly [string, string][] => [
   ...(isTerminal(state) ? ([['cutover', state.status]] as [string, string][]) : []),

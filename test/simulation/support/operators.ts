@@ -53,6 +53,11 @@ export const makeOperators = (parts: {
       const happened = outside.happened(cutoverId, stepId, attempt);
       submit(cutoverId, { type: 'answer-effect', stepId, attempt, happened, by: OPERATOR });
     }
+    const isLost = wait.asks === 'automation' && effect?.outcome === 'accepted' && wait.claim === null;
+    if (isLost && !outside.happened(cutoverId, stepId, attempt)) {
+      // Somebody said that it had happened; whoever looks finds nothing that could still call back.
+      submit(cutoverId, { type: 'give-up', stepId, by: OPERATOR, reason: 'nothing runs there' });
+    }
     if (wait.asks === 'person' && wait.claim === null) {
       submit(cutoverId, claim(stepId, attempt, chance.happens(mood.denies) ? 'fail' : 'pass'));
     }
@@ -86,6 +91,7 @@ export const makeOperators = (parts: {
       () => ({ type: 'retry', stepId, by, reason: 'a whim' }),
       () => ({ type: 'skip', stepId, by, reason: 'a whim' }),
       () => ({ type: 'redrive', stepId, deadLetterId: null, by }),
+      () => ({ type: 'give-up', stepId, by, reason: 'a whim' }),
       () => ({ type: 'answer-effect', stepId, attempt, happened: chance.happens(0.5), by }),
       () => claim(stepId, attempt, 'pass'),
       () => claim(stepId, attempt, chance.happens(mood.denies) ? 'fail' : 'pass'),

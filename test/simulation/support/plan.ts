@@ -19,6 +19,7 @@ const stepOf = (chance: Chance, index: number, kind: string): PlanStep => ({
   maxAttempts: chance.between(1, 3),
   retryDelayMs: chance.pick([1, 10, 90]) * 1000,
   required: chance.happens(0.7),
+  dataGate: false,
   marks: kind === 'world' && chance.happens(0.3) ? chance.pick(['replication-set-up', 'aos-stopped']) : null,
   instruction: '',
   params: kind === 'approval' ? { quorum: chance.between(1, 2) } : {},

@@ -12,17 +12,19 @@ import type { Ground, Scenario, Surroundings } from './scenario.ts';
 const MINUTE_MS = 60_000;
 
 /** An automation that was asked calls back once or twice: at once, soon, or after minutes. */
-const callingBack =
-  ({ chance, agenda, faults }: Ground, clients: () => Clients) =>
-  ({ cutoverId, stepId, attempt, token }: Task): void => {
+const callingBack = ({ chance, agenda, faults }: Ground, clients: () => Clients) => {
+  let calls = 0;
+  return ({ cutoverId, stepId, attempt, token }: Task): void => {
+    calls += 1;
     const result = chance.happens(faults.trouble.rate / 2) ? 'fail' : 'pass';
     const claim = { result, by: { id: 'automation', name: 'Automation' }, note: '' } as const;
-    const id = `callback-${stepId}-${attempt}-${sha256(token).slice(0, 8)}`;
+    const id = `callback-${stepId}-${attempt}-${calls}`;
     const input = { id, type: 'complete', stepId, attempt, claim, tokenHash: sha256(token) } as const;
     agenda.add(chance.pick([0, 0, 5_000, 5 * MINUTE_MS]), `${stepId} calls back`, () => {
       for (let copy = chance.below(2); copy < 2; copy += 1) clients().submit(cutoverId, input);
     });
   };
+};
 
 const unmetOf = ({ publications }: ReplicationReading) =>
   publications

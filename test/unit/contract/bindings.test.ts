@@ -6,10 +6,10 @@ import { mockPlanDocument } from '../../../shared/contract/plans/mock-plan.ts';
 import { sampleBindings } from '../../../shared/contract/plans/sample-bindings.ts';
 import { readPlan } from '../../../shared/contract/read-plan.ts';
 import type { Plan } from '../../../shared/core/plan.ts';
-import { kindParams } from '../../support/kind-params.ts';
+import { KIND_BY_NAME } from '../../../shared/kinds/registry.ts';
 
 const planOf = (document: unknown): Plan => {
-  const reading = readPlan(document, kindParams());
+  const reading = readPlan(document, KIND_BY_NAME);
   if ('problems' in reading) throw new Error(JSON.stringify(reading.problems));
   return reading.plan;
 };

@@ -6,12 +6,12 @@ import { readPlan } from '../../../shared/contract/read-plan.ts';
 import { selectProblem } from '../../../shared/contract/statements/reconciliation.ts';
 import type { Plan, PlanStep } from '../../../shared/core/plan.ts';
 import { ancestorsOf } from '../../../shared/core/plan-graph.ts';
-import { kindParams } from '../../support/kind-params.ts';
+import { KIND_BY_NAME } from '../../../shared/kinds/registry.ts';
 
 const HOUR = 3_600_000;
 
 const read = (document: PlanDocument): Plan => {
-  const reading = readPlan(document, kindParams());
+  const reading = readPlan(document, KIND_BY_NAME);
   if ('problems' in reading) throw new Error(JSON.stringify(reading.problems, null, 2));
   return reading.plan;
 };
@@ -47,7 +47,7 @@ describe.each(PLANS)('the default %s', (_name, document) => {
   const plan = read(document);
 
   it('has no problem', () => {
-    expect(readPlan(document, kindParams())).not.toHaveProperty('problems');
+    expect(readPlan(document, KIND_BY_NAME)).not.toHaveProperty('problems');
   });
 
   it('has steps in every phase, and between 60 and 80 in all', () => {

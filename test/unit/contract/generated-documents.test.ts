@@ -5,7 +5,7 @@ import { defaultPlanDocument } from '../../../shared/contract/plans/default-plan
 import { mockPlanDocument } from '../../../shared/contract/plans/mock-plan.ts';
 import { readPlan, readPlanText } from '../../../shared/contract/read-plan.ts';
 import { KINDS } from '../../../shared/kinds/registry.ts';
-import { kindParams } from '../../support/kind-params.ts';
+import { KIND_BY_NAME } from '../../../shared/kinds/registry.ts';
 
 const published = (file: string): string =>
   readFileSync(new URL(`../../../docs/reference/${file}`, import.meta.url), 'utf8');
@@ -15,7 +15,7 @@ describe('the published plans', () => {
     ['default-plan.yaml', defaultPlanDocument()],
     ['mock-plan.yaml', mockPlanDocument()],
   ])('%s reads back as the plan it was written from', (file, document) => {
-    expect(readPlanText(published(file), kindParams())).toEqual(readPlan(document, kindParams()));
+    expect(readPlanText(published(file), KIND_BY_NAME)).toEqual(readPlan(document, KIND_BY_NAME));
   });
 
   it('shows every step, and every arrow, on the page', () => {

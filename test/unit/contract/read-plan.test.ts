@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { PlanDocument, StepDocument } from '../../../shared/contract/plan.ts';
+import type { KnownKinds } from '../../../shared/contract/read-plan.ts';
 import { readPlan, readPlanText } from '../../../shared/contract/read-plan.ts';
 
-const KINDS = new Map<string, z.ZodType>([
-  ['task', z.strictObject({ automation: z.string().nullable(), confirm: z.array(z.string()) })],
-  ['toolkit', z.strictObject({ entry: z.int().min(1).max(11) })],
-  ['replication-gate', z.strictObject({ after: z.string().nullable() })],
-  ['backup-source', z.strictObject({})],
-]);
+const KINDS: KnownKinds = new Map(
+  Object.entries({
+    task: z.strictObject({ automation: z.string().nullable(), confirm: z.array(z.string()) }),
+    toolkit: z.strictObject({ entry: z.int().min(1).max(11) }),
+    'replication-gate': z.strictObject({ after: z.string().nullable() }),
+    'backup-source': z.strictObject({}),
+  }).map(([name, params]) => [name, { params, dataGate: name === 'replication-gate' }]),
+);
 
 const step = (id: string, more: Partial<StepDocument> = {}): StepDocument => ({
   id,
@@ -67,6 +70,7 @@ describe('readPlan', () => {
             maxAttempts: 1,
             retryDelayMs: 60_000,
             required: true,
+            dataGate: false,
             marks: null,
             instruction: '',
             params: { automation: null, confirm: [] },

@@ -32,16 +32,16 @@ describe('folding events', () => {
 
   it('does not touch the state it starts from', () => {
     const before = structuredClone(started);
-    evolve(started, [{ type: 'step-skipped', stepId: 'a', by: DBA, reason: 'why' }], T0 + 1);
+    evolve(started, [{ type: 'step-skipped', stepId: 'a', by: DBA, reason: 'why', second: null }], T0 + 1);
     expect(started).toEqual(before);
   });
 
   it('in one commit or in several gives the same steps', () => {
     const events: readonly CutoverEvent[] = [
       { type: 'cutover-held', by: MANAGER, reason: 'why', remindAt: T0 + 2 },
-      { type: 'step-skipped', stepId: 'a', by: DBA, reason: 'why' },
+      { type: 'step-skipped', stepId: 'a', by: DBA, reason: 'why', second: null },
       { type: 'cutover-resumed', by: MANAGER, heldForMs: 0 },
-      { type: 'step-skipped', stepId: 'b', by: DBA, reason: 'why' },
+      { type: 'step-skipped', stepId: 'b', by: DBA, reason: 'why', second: null },
     ];
     const oneByOne = events.reduce((state, event) => evolve(state, [event], T0)!, started);
     expect(evolve(started, events, T0)!.steps).toEqual(oneByOne.steps);

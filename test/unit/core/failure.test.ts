@@ -221,7 +221,7 @@ describe('a skip', () => {
       .step('a', {
         status: 'skipped',
         endedAt: T0 + MINUTE,
-        waiver: { by: MANAGER, reason: 'not needed', at: T0 + MINUTE },
+        waiver: { by: MANAGER, reason: 'not needed', at: T0 + MINUTE, second: null },
         deadlineAt: null,
       });
   });

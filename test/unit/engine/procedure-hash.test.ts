@@ -3,9 +3,9 @@ import { defaultPlanDocument } from '../../../shared/contract/plans/default-plan
 import { readPlan } from '../../../shared/contract/read-plan.ts';
 import type { Plan, PlanStep } from '../../../shared/core/plan.ts';
 import { procedureHash } from '../../../shared/engine/procedure-hash.ts';
-import { kindParams } from '../../support/kind-params.ts';
+import { KIND_BY_NAME } from '../../../shared/kinds/registry.ts';
 
-const reading = readPlan(defaultPlanDocument(), kindParams());
+const reading = readPlan(defaultPlanDocument(), KIND_BY_NAME);
 if ('problems' in reading) throw new Error('the default plan is not usable');
 const { plan } = reading;
 

@@ -14,6 +14,7 @@ const post = defineKind({
   summary: 'posts something that may be posted twice',
   params: z.null(),
   asks: () => 'world',
+  dataGate: false,
   rule: null,
   effect: {
     repeatable: true,

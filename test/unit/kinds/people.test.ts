@@ -54,7 +54,10 @@ describe('approval', () => {
   const evidence = { hash: 'h1', source: 'pulled', takenAt: NOW, summary: '10 tables are equal' } as const;
   const steps = {
     counts: stepState({ status: 'succeeded', evidence }),
-    drill: stepState({ status: 'skipped', waiver: { by: DINA, reason: 'done last week', at: NOW } }),
+    drill: stepState({
+      status: 'skipped',
+      waiver: { by: DINA, reason: 'done last week', at: NOW, second: null },
+    }),
     broken: stepState({ status: 'failed' }),
   };
   const setting = { params, after: ['counts', 'drill'], state: { steps } };

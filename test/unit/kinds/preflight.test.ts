@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import type { LcsEnvironment } from '../../../shared/kinds/kind-ports.ts';
 import { preflight } from '../../../shared/kinds/preflight.ts';
-import { KINDS, kindNamed } from '../../../shared/kinds/registry.ts';
+import { KIND_BY_NAME, KINDS } from '../../../shared/kinds/registry.ts';
 import { step as plannedStep } from '../../support/sample-plan.ts';
 import type { Answers } from './kind-context.ts';
 import { contextFor, fakeLcs, fakeSql, iso, look, NOW, SANDBOX } from './kind-context.ts';
@@ -171,8 +171,8 @@ describe('the registry', () => {
   it('holds every kind under one name of its own', () => {
     const names = KINDS.map(({ name }) => name);
     expect(new Set(names).size).toBe(15);
-    for (const kind of KINDS) expect(kindNamed(kind.name)).toBe(kind);
-    expect(kindNamed('none')).toBeUndefined();
+    for (const kind of KINDS) expect(KIND_BY_NAME.get(kind.name)).toBe(kind);
+    expect(KIND_BY_NAME.get('none')).toBeUndefined();
   });
 
   it.each(KINDS)('$name takes no parameter it does not know', ({ params }) => {
