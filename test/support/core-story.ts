@@ -174,7 +174,10 @@ const anyOperatorWhat = fc.oneof(
     )
     .map((what) => () => what),
   fc
-    .tuple(fc.nat(5), fc.constantFrom<MakeWhat>(retry, retry, skip, redriveStep, deadDispatch))
+    .tuple(
+      fc.nat(5),
+      fc.constantFrom<MakeWhat>(retry, retry, (stepId) => skip(stepId), redriveStep, deadDispatch),
+    )
     .map(([index, make]) => (state: CutoverState) => {
       const ids = Object.keys(state.steps);
       return make(ids[index % ids.length]!, state);

@@ -22,7 +22,31 @@ export const hold = (reason = 'a pause', by = MANAGER): What => ({ type: 'hold',
 export const resume = (by = MANAGER): What => ({ type: 'resume', by });
 export const abort = (reason = 'no way on'): What => ({ type: 'abort', by: MANAGER, reason });
 export const retry = (stepId: string): What => ({ type: 'retry', stepId, by: MANAGER, reason: 'mended' });
-export const skip = (stepId: string): What => ({ type: 'skip', stepId, by: MANAGER, reason: 'not needed' });
+export const skip = (stepId: string, by = MANAGER, reason = 'not needed'): What => ({
+  type: 'skip',
+  stepId,
+  by,
+  reason,
+});
+export const giveUp = (stepId: string): What => ({
+  type: 'give-up',
+  stepId,
+  by: MANAGER,
+  reason: 'nobody answers',
+});
+export const rollback = (rollbackId: string, statement: string | null = null): What => ({
+  type: 'rollback',
+  rollbackId,
+  by: MANAGER,
+  reason: 'it went wrong',
+  statement,
+});
+export const passPointOfNoReturn = (happenedAt: number): What => ({
+  type: 'pass-point-of-no-return',
+  happenedAt,
+  by: DBA,
+  reason: 'the first invoice',
+});
 export const redrive = (stepId: string | null, deadLetterId: string | null = null): What => ({
   type: 'redrive',
   stepId,

@@ -61,6 +61,12 @@ const isAsked = (input: Input): boolean =>
 const containing = (parts: readonly object[]): unknown[] =>
   parts.map((part): unknown => expect.objectContaining(part));
 
+/** The plan in force afterwards. */
+const planAfter = (plan: Plan, { input, events }: Pick<Outcome, 'input' | 'events'>): Plan =>
+  input.type === 'decide-revision' && events.some(({ type }) => type === 'revision-adopted')
+    ? (input.plan ?? plan)
+    : plan;
+
 /** Decides one input and folds it; whatever it is, the promises that hold for every commit are checked on the way. */
 const apply = ({ plan, state, now, inputs }: Scene, what: What): Outcome => {
   const input = { id: `input-${inputs}`, ...what } as Input;
@@ -140,12 +146,12 @@ const play = (scene: Scene, moments: readonly Moment[]): Scene =>
   moments.reduce<Scene>((at, moment) => {
     if (isPause(moment)) return { ...at, now: at.now + moment.passMs };
     const what = typeof moment === 'function' ? moment(at.now) : moment;
-    const { after, events, answer } = apply(at, what);
+    const { input, after, events, answer } = apply(at, what);
     expect(
       events,
       `${what.type} belongs to the story, so it must do something: ${answer.message}`,
     ).not.toEqual([]);
-    return { ...at, state: after, inputs: at.inputs + 1 };
+    return { ...at, plan: planAfter(at.plan, { input, events }), state: after, inputs: at.inputs + 1 };
   }, scene);
 
 /** A cutover of this plan, started at T0, to which all this has happened. */
@@ -163,7 +169,8 @@ const whenIn = (scene: Scene, last: readonly Moment[]) => {
   const before = play(scene, last.slice(0, -1));
   const moment = last.at(-1)!;
   if (isPause(moment)) throw new Error('the last moment is an input');
-  return outcome(scene.plan, apply(before, typeof moment === 'function' ? moment(before.now) : moment));
+  const happened = apply(before, typeof moment === 'function' ? moment(before.now) : moment);
+  return outcome(planAfter(before.plan, happened), happened);
 };
 
 /** Plays groups of moments on a new cutover, whatever is answered; gives the answer to the last input of each group. */

@@ -1,0 +1,423 @@
+import { describe, expect, it } from 'vitest';
+import type { Plan } from '../../../shared/core/plan.ts';
+import { comparePlans } from '../../../shared/core/plan-difference.ts';
+import type { DoneOutside } from '../../../shared/core/state.ts';
+import { planOfAttempt } from '../../../shared/core/state.ts';
+import type { What } from '../../support/sample-inputs.ts';
+import {
+  abort,
+  attempt,
+  DBA,
+  done,
+  hold,
+  MANAGER,
+  resume,
+  retry,
+  rollback,
+  skip,
+} from '../../support/sample-inputs.ts';
+import { chain, HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
+import type { Moment } from '../../support/specification.ts';
+import { given, pass, T0 } from '../../support/specification.ts';
+
+const DAY = 24 * HOUR;
+const A = attempt('a');
+const FIRST = { hash: 'plan-hash', procedureHash: 'procedure-hash', revision: 1 };
+const SECOND = { hash: 'plan-2', procedureHash: 'procedure-hash', revision: 2 };
+
+const [a, b, c] = chain(step('a'), step('b'), step('c')) as [
+  Plan['steps'][0],
+  Plan['steps'][0],
+  Plan['steps'][0],
+];
+const back = {
+  id: 'back',
+  title: 'Back',
+  availableFrom: null,
+  availableUntil: null,
+  dataLossStatement: null,
+  steps: [step('rb.1')],
+};
+const plan = planOf([a, b, c], { rollbacks: [back] });
+const like = (steps: readonly Plan['steps'][0][], differs: Partial<Plan> = {}): Plan => ({
+  ...plan,
+  steps,
+  ...differs,
+});
+/** The change most of these tests speak of: c goes, d comes after b. */
+const changed = like([a, b, step('d', { after: ['b'] })]);
+
+type More = {
+  readonly hash?: string;
+  readonly bindings?: readonly string[];
+  readonly done?: readonly DoneOutside[];
+};
+const propose = (to: Plan, { hash = 'h1', bindings = [], done: outside = [] }: More = {}): What => ({
+  type: 'propose-revision',
+  plan: to,
+  ref: SECOND,
+  bindings,
+  done: outside,
+  hash,
+  by: MANAGER,
+  reason: 'a step was missing',
+});
+const decides = (decision: 'approve' | 'reject', to: Plan | null, hash = 'h1', by = DBA): What => ({
+  type: 'decide-revision',
+  hash,
+  decision,
+  plan: to,
+  by,
+  comment: 'seen',
+});
+const approve = (to: Plan | null, hash = 'h1', by = DBA): What => decides('approve', to, hash, by);
+const outside = (stepId: string, doneAt = T0): DoneOutside => ({
+  stepId,
+  doneAt,
+  by: DBA,
+  note: 'by hand',
+  evidenceHash: `proof-${stepId}`,
+});
+const succeeds = (stepId: string): readonly Moment[] => [
+  attempt(stepId).asksWorld(),
+  (now) => attempt(stepId).isJudged(done(now)),
+];
+
+describe('a proposal', () => {
+  it('changes nothing yet, and shows a second person what would change', () => {
+    const changes = ['d is added', 'c is removed'];
+    given(plan, pass(MINUTE))
+      .when(propose(changed))
+      .then(
+        [
+          {
+            type: 'revision-proposed',
+            proposal: {
+              hash: 'h1',
+              ref: SECOND,
+              by: MANAGER,
+              reason: 'a step was missing',
+              changes,
+              done: [],
+            },
+          },
+        ],
+        { code: 'applied', detail: { hash: 'h1', changes } },
+      )
+      .step('c', { status: 'pending' })
+      .cutover({ plan: FIRST, proposal: expect.objectContaining({ hash: 'h1', at: T0 + MINUTE }) });
+  });
+
+  it.each<[string, Plan, More, readonly string[]]>([
+    ['a step', like([a, { ...b, title: 'B', plannedMs: 1 }, c]), {}, ['b changes its title, plannedMs']],
+    [
+      'the plan itself',
+      like(plan.steps, { title: 'New', source: 'restored-copy', concurrency: 2 }),
+      {},
+      ['title becomes New', 'source becomes restored-copy', 'concurrency becomes 2'],
+    ],
+    [
+      'ways back',
+      like(plan.steps, { rollbacks: [{ ...back, id: 'other', steps: [] }] }),
+      {},
+      ['way back other is added', 'way back back is removed'],
+    ],
+    [
+      'a way back',
+      like(plan.steps, { rollbacks: [{ ...back, title: 'Home' }] }),
+      {},
+      ['way back back is changed'],
+    ],
+    ['the bindings', plan, { bindings: ['databases'] }, ['the bindings change their databases']],
+  ])('tells in words how %s would change', (_, to, more, changes) => {
+    given(plan)
+      .when(propose(to, more))
+      .then([{ type: 'revision-proposed' }], { detail: { hash: 'h1', changes } });
+  });
+
+  it('of the same plan, in whatever order it lists its steps, is none', () => {
+    given(plan)
+      .when(propose(like([c, b, a])))
+      .thenNothing('the plan is the same');
+  });
+
+  it('takes the place of the one before, which can then not be approved', () => {
+    const other = like([a, b]);
+    given(plan, propose(changed), propose(other, { hash: 'h2' }))
+      .when(approve(other))
+      .thenRefused('C324');
+  });
+
+  it.each([
+    ['a way back', rollback('back')],
+    ['an abort', abort()],
+  ])('falls with %s', (_, what) => {
+    given(plan, propose(changed)).when(what).cutover({ proposal: null });
+  });
+
+  it('is refused once the cutover has ended', () => {
+    given(plan, abort()).when(propose(changed)).thenRefused('C303');
+  });
+});
+
+describe('a change is refused', () => {
+  const refusal = (to: Plan, problems: readonly string[], ...moments: readonly Moment[]) =>
+    given(plan, ...moments)
+      .when(propose(to))
+      .thenRefused('C323', { problems })
+      .saying(problems.join('; '));
+
+  it('of a step that runs, waits, failed or has ended', () => {
+    const to = like([{ ...a, title: 'A' }, b, c]);
+    refusal(to, ['a is running: it cannot change']);
+    refusal(to, ['a is waiting: it cannot change'], A.asksPerson());
+    refusal(to, ['a is failed: it cannot change'], A.asksPerson(), A.isReported('fail'));
+    refusal(to, ['a is skipped: it cannot change'], skip('a'));
+  });
+
+  it('that removes a step that has begun', () => {
+    refusal(
+      like([{ ...b, after: [] }, c]),
+      ['b is running: it cannot change', 'a is succeeded: it cannot be removed'],
+      ...succeeds('a'),
+    );
+  });
+
+  it('that uses the id of a removed step again', () => {
+    given(plan, propose(changed), approve(changed))
+      .when(propose(plan))
+      .thenRefused('C323')
+      .saying('c was the id of a removed step: choose another');
+  });
+
+  it('that makes it another plan or another mode', () => {
+    refusal({ ...plan, id: 'other', mode: 'production' }, [
+      'it is another plan: other instead of plan',
+      'a mock cutover cannot become a production one',
+    ]);
+  });
+
+  it('while the cutover rolls back', () => {
+    refusal(changed, ['go-live is rolling back: its plan no longer changes'], rollback('back'));
+  });
+
+  it('but not of a step that is ready again and waits for its turn', () => {
+    given(plan, A.asksPerson(), A.isReported('fail'), hold(), retry('a'))
+      .when(propose(like([{ ...a, title: 'A' }, b, c])))
+      .then([{ type: 'revision-proposed' }]);
+  });
+});
+
+describe('a decision', () => {
+  it('to reject leaves the plan as it is', () => {
+    given(plan, propose(changed))
+      .when(decides('reject', changed))
+      .then([{ type: 'revision-rejected', hash: 'h1', by: DBA, comment: 'seen' }])
+      .saying('go-live keeps its plan')
+      .cutover({ proposal: null, plan: FIRST, earlierPlans: [] });
+  });
+
+  it('to reject is also taken from who proposed it', () => {
+    given(plan, propose(changed))
+      .when(decides('reject', changed, 'h1', MANAGER))
+      .then([{ type: 'revision-rejected', by: MANAGER }]);
+  });
+
+  it('to approve adopts the plan, cancels what is removed, and what is new begins in its turn', () => {
+    const to = like([a, b, step('d')], { title: 'New', concurrency: 5 });
+    given(plan, propose(to), pass(MINUTE))
+      .when(approve(to))
+      .then([
+        {
+          type: 'revision-adopted',
+          hash: 'h1',
+          ref: SECOND,
+          by: DBA,
+          comment: 'seen',
+          title: 'New',
+          concurrency: 5,
+          added: ['d'],
+          removed: ['c'],
+        },
+        { type: 'step-dispatched', stepId: 'd' },
+      ])
+      .saying('go-live goes on with revision 2 of its plan')
+      .cutover({ title: 'New', concurrency: 5, proposal: null, plan: SECOND, earlierPlans: [FIRST] })
+      .step('a', { status: 'running' })
+      .step('c', { status: 'cancelled', endedAt: T0 + MINUTE })
+      .step('d', { status: 'running' });
+  });
+
+  it('to approve is refused from who proposed it', () => {
+    given(plan, propose(changed))
+      .when(approve(changed, 'h1', MANAGER))
+      .thenRefused('C318')
+      .saying('Mona proposed it');
+  });
+
+  it('to approve is possible for a day', () => {
+    const proposed = given(plan, A.asksPerson(), hold(), propose(changed));
+    proposed.when(pass(DAY), approve(changed)).cutover({ plan: SECOND });
+    proposed
+      .when(pass(DAY + 1), approve(changed))
+      .thenRefused('C324')
+      .saying('h1 has expired');
+  });
+
+  it('on another proposal than the one that stands is refused, either way', () => {
+    const proposed = given(plan, propose(changed));
+    proposed.when(approve(changed, 'h2')).thenRefused('C324').saying('h2');
+    proposed.when(decides('reject', changed, 'h2')).thenRefused('C324');
+    proposed.when(approve(null)).thenRefused('C324');
+    given(plan).when(approve(changed)).thenRefused('C324');
+  });
+
+  it('checks anew, for the cutover has gone on', () => {
+    const to = like([a, { ...b, title: 'B' }, c]);
+    given(plan, propose(to), ...succeeds('a'))
+      .when(approve(to))
+      .thenRefused('C323', { problems: ['b is running: it cannot change'] });
+  });
+});
+
+describe('an attempt', () => {
+  it('keeps the revision it was dispatched under; the next one has the new plan', () => {
+    const adopted = [propose(changed), approve(changed)];
+    const { after } = given(plan, ...adopted).when(A.asksPerson());
+    expect(planOfAttempt(after!, after!.steps.a!)).toEqual(FIRST);
+    const { after: later } = given(plan, ...adopted, A.asksPerson(), A.isReported('fail')).when(retry('a'));
+    expect(planOfAttempt(later!, later!.steps.a!)).toEqual(SECOND);
+  });
+});
+
+describe('steps done outside', () => {
+  const marking = planOf([
+    a,
+    { ...b, dataGate: true, marks: 'tracer-posted' as const },
+    { ...c, marks: 'aos-stopped' as const },
+    step('d', { after: ['c'] }),
+  ]);
+  const both = { done: [outside('b', T0 + 2 * MINUTE), outside('c', T0 + 3 * MINUTE)] };
+  const aDone = succeeds('a');
+  /** While held, what is ready has not begun. */
+  const held = [A.asksWorld(), hold(), (now: number) => A.isJudged(done(now)), pass(HOUR)];
+
+  it('are recorded in two names with their time, evidence and milestone; a data gate keeps a waiver', () => {
+    given(marking, ...held, propose(marking, both))
+      .when(approve(marking))
+      .then([
+        { type: 'revision-adopted', added: [], removed: [] },
+        {
+          type: 'step-recorded',
+          stepId: 'b',
+          marks: 'tracer-posted',
+          waiver: { by: MANAGER, reason: 'a step was missing', second: { by: DBA, reason: 'seen' } },
+        },
+        { type: 'step-recorded', stepId: 'c', marks: 'aos-stopped', waiver: null },
+        { type: 'step-ready', stepId: 'd' },
+      ])
+      .step('b', {
+        status: 'succeeded',
+        startedAt: T0 + 2 * MINUTE,
+        endedAt: T0 + 2 * MINUTE,
+        evidence: { hash: 'proof-b', source: 'stated', takenAt: T0 + 2 * MINUTE, summary: 'by hand' },
+        waiver: expect.objectContaining({ by: MANAGER, at: T0 + HOUR }),
+      })
+      .step('c', { status: 'succeeded', waiver: null })
+      .cutover({
+        milestones: { 'tracer-posted': T0 + 2 * MINUTE, 'aos-stopped': T0 + 3 * MINUTE },
+        held: expect.anything(),
+      });
+  });
+
+  it('are told before they are approved, and let what follows begin after', () => {
+    given(marking, ...held)
+      .when(propose(marking, both))
+      .then([{ type: 'revision-proposed' }], {
+        detail: { hash: 'h1', changes: ['b is recorded as done by Dirk', 'c is recorded as done by Dirk'] },
+      });
+    given(marking, ...held, propose(marking, both), approve(marking))
+      .when(resume())
+      .step('d', { status: 'running' });
+  });
+
+  it('mark nothing where the plan marks nothing, and may be steps that the plan only now names', () => {
+    const to = { ...plan, steps: [a, b, c, step('e')] };
+    given(plan, propose(to, { done: [outside('e')] }))
+      .when(approve(to))
+      .then([
+        { type: 'revision-adopted', added: ['e'] },
+        { type: 'step-recorded', stepId: 'e', marks: null },
+      ])
+      .step('e', { status: 'succeeded' })
+      .cutover({ milestones: {} });
+  });
+
+  it('can be what ends the cutover', () => {
+    given(
+      plan,
+      skip('b'),
+      skip('c'),
+      A.asksPerson(),
+      A.isReported('fail'),
+      hold(),
+      retry('a'),
+      propose(plan, { done: [outside('a')] }),
+      approve(plan),
+    )
+      .when(resume())
+      .cutover({ status: 'completed' });
+  });
+
+  it('keep the earlier time of the point of no return', () => {
+    const to = planOf([step('a'), step('b', { after: ['a'], marks: 'point-of-no-return' as const })]);
+    const first: What = { type: 'pass-point-of-no-return', happenedAt: T0, by: DBA, reason: 'invoice' };
+    given(
+      to,
+      ...[A.asksWorld(), first, hold(), (now: number) => A.isJudged(done(now)), pass(HOUR)],
+      propose(to, { done: [outside('b', T0 + MINUTE)] }),
+    )
+      .when(approve(to))
+      .cutover({ milestones: { 'point-of-no-return': T0 } });
+  });
+
+  it('are refused out of order, in the future, twice, begun or unknown: all in one answer', () => {
+    given(marking, ...aDone)
+      .when(
+        propose(marking, {
+          done: [outside('d'), outside('d'), outside('a'), outside('c', T0 + 1), outside('zz')],
+        }),
+      )
+      .thenRefused('C323', {
+        problems: [
+          'd is recorded twice',
+          'a is succeeded: it cannot be recorded',
+          'c would be done in the future',
+          'c waits for b, which has not passed',
+          'zz is no step of the plan',
+        ],
+      });
+  });
+
+  it('are refused when they have begun by the time of the approval', () => {
+    given(
+      plan,
+      ...[A.asksWorld(), hold(), (now: number) => A.isJudged(done(now))],
+      propose(plan, { done: [outside('b')] }),
+      resume(),
+    )
+      .when(approve(plan))
+      .thenRefused('C323', { problems: ['b is running: it cannot be recorded'] });
+  });
+});
+
+describe('the difference of two plans', () => {
+  it('names what is added, removed and changed by id, whatever the order', () => {
+    expect(comparePlans(plan, like([step('d'), { ...b, params: { x: 1 } }, a]))).toEqual({
+      added: ['d'],
+      removed: ['c'],
+      changed: [{ stepId: 'b', fields: ['params'] }],
+      other: [],
+    });
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { attempt, DBA, giveUp, MANAGER, skip, hold } from '../../support/sample-inputs.ts';
+import { chain, HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
+import { given, givenNothing, pass, startOf, T0 } from '../../support/specification.ts';
+
+const A = attempt('a');
+const gated = planOf(chain(step('a', { dataGate: true }), step('b')));
+
+describe('a data gate is passed without proof', () => {
+  it('not by one person: that is a proposal, and the step goes on', () => {
+    given(gated, A.asksPerson())
+      .when(skip('a', MANAGER, 'no time'))
+      .then([{ type: 'skip-proposed', stepId: 'a', by: MANAGER, reason: 'no time' }])
+      .saying('a second person has to ask for the same within an hour')
+      .step('a', { status: 'waiting', skipProposal: { by: MANAGER, reason: 'no time', at: T0 } })
+      .step('b', { status: 'pending' });
+  });
+
+  it('not by the same person twice', () => {
+    given(gated, skip('a')).when(skip('a')).thenRefused('C318').saying('Mona asked for it already');
+  });
+
+  it('by a second person within the hour, in both names', () => {
+    given(gated, skip('a', MANAGER, 'no time'), pass(HOUR))
+      .when(skip('a', DBA, 'counted by hand'))
+      .then([
+        {
+          type: 'step-skipped',
+          stepId: 'a',
+          by: MANAGER,
+          reason: 'no time',
+          second: { by: DBA, reason: 'counted by hand' },
+        },
+        { type: 'step-dispatched', stepId: 'b' },
+      ])
+      .step('a', {
+        status: 'skipped',
+        skipProposal: null,
+        waiver: {
+          by: MANAGER,
+          reason: 'no time',
+          at: T0 + HOUR,
+          second: { by: DBA, reason: 'counted by hand' },
+        },
+      });
+  });
+
+  it('not by a second person after the hour: that is a proposal anew', () => {
+    given(gated, skip('a'), pass(HOUR + 1))
+      .when(skip('a', DBA))
+      .then([{ type: 'skip-proposed', by: DBA }])
+      .step('a', { skipProposal: { by: DBA, reason: 'not needed', at: T0 + HOUR + 1 } });
+  });
+
+  it('never where the step is required', () => {
+    given(planOf([step('a', { dataGate: true, required: true })]))
+      .when(skip('a'))
+      .thenRefused('C307');
+  });
+
+  it('not on a proposal made for an attempt that has ended', () => {
+    given(gated, A.asksPerson(), skip('a'), A.isReported('fail'))
+      .when(skip('a', DBA))
+      .then([{ type: 'skip-proposed', by: DBA }]);
+  });
+});
+
+describe('giving up', () => {
+  const tireless = planOf([step('a', { maxAttempts: 4 })]);
+
+  it('ends the attempt as failed, in a name, and waits for a decision', () => {
+    given(tireless, A.asksPerson(), pass(MINUTE))
+      .when(giveUp('a'))
+      .then(
+        [
+          { type: 'attempt-given-up', stepId: 'a', attempt: 1, by: MANAGER, reason: 'nobody answers' },
+          { type: 'step-failed', stepId: 'a', attempt: 1, retryAt: null },
+        ],
+        { code: 'applied', detail: { attempt: 1 } },
+      )
+      .step('a', {
+        status: 'failed',
+        error: {
+          code: 'C319',
+          message: 'Given up: a attempt 1 by Mona: nobody answers',
+          next: 'Mend the cause, then retry the step.',
+          at: T0 + MINUTE,
+        },
+      });
+  });
+
+  it('tells to look outside first where an effect could be doubled', () => {
+    given(tireless, A.asksAutomation())
+      .when(giveUp('a'))
+      .step('a', { error: expect.objectContaining({ next: expect.stringMatching(/^Look outside/) }) });
+  });
+
+  it('is possible while held', () => {
+    given(tireless, A.asksPerson(), hold()).when(giveUp('a')).step('a', { status: 'failed' });
+  });
+
+  it('makes a later answer late', () => {
+    given(tireless, A.asksPerson(), giveUp('a'))
+      .when(A.isReported())
+      .then([{ type: 'result-late', stepId: 'a' }], 'C211');
+  });
+
+  it('is refused for a step that is not in hand', () => {
+    given(gated).when(giveUp('b')).thenRefused('C313').saying('b is pending');
+  });
+});
+
+describe('a cutover that starts held', () => {
+  it('dispatches nothing until it is resumed', () => {
+    const start = { ...startOf(gated), hold: 'the work was done by hand so far' };
+    givenNothing(gated)
+      .when(start)
+      .then([
+        { type: 'cutover-started' },
+        {
+          type: 'cutover-held',
+          by: MANAGER,
+          reason: 'the work was done by hand so far',
+          remindAt: T0 + HOUR,
+        },
+        { type: 'step-ready', stepId: 'a' },
+      ])
+      .saying('go-live is started and held')
+      .due({ at: T0 + HOUR, what: 'hold-reminder' });
+  });
+
+  it('is one that begins at once unless a reason is given', () => {
+    const { after } = givenNothing(gated).when(startOf(gated)).saying('go-live is started');
+    expect(after?.held).toBeNull();
+  });
+});

@@ -1,0 +1,257 @@
+import { describe, expect, it } from 'vitest';
+import { stepsInForce } from '../../../shared/core/plan.ts';
+import type { RollbackPlan } from '../../../shared/core/plan.ts';
+import { waysBack } from '../../../shared/core/rollback.ts';
+import {
+  abort,
+  attempt,
+  DBA,
+  done,
+  hold,
+  MANAGER,
+  passPointOfNoReturn,
+  rollback,
+  wake,
+} from '../../support/sample-inputs.ts';
+import { chain, HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
+import type { Moment } from '../../support/specification.ts';
+import { given, pass, T0 } from '../../support/specification.ts';
+
+const STATEMENT = 'Every order since the opening is lost.';
+
+const way = (id: string, differs: Partial<RollbackPlan> = {}): RollbackPlan => ({
+  id,
+  title: `Way ${id}`,
+  availableFrom: null,
+  availableUntil: null,
+  dataLossStatement: null,
+  steps: chain(step(`rb.${id}.1`), step(`rb.${id}.2`)),
+  ...differs,
+});
+
+const plan = planOf(chain(step('a', { marks: 'aos-stopped' }), step('b'), step('c')), {
+  rollbacks: [
+    way('any'),
+    way('from', { availableFrom: 'aos-stopped' }),
+    way('until', { availableUntil: 'aos-stopped' }),
+    way('lossy', { dataLossStatement: STATEMENT }),
+  ],
+});
+
+const B = attempt('b');
+const succeeds = (stepId: string): readonly Moment[] => [
+  attempt(stepId).asksWorld(),
+  (now) => attempt(stepId).isJudged(done(now)),
+];
+const aDone = succeeds('a');
+
+describe('the ways back', () => {
+  const reasons = (...moments: readonly Moment[]) => {
+    const { after } = given(plan, ...moments).when(wake);
+    return Object.fromEntries(waysBack(plan, after!).map(({ id, why }) => [id, why]));
+  };
+
+  it('tell what each is: its title, when it ends, and what it loses', () => {
+    const { after } = given(plan).when(wake);
+    expect(waysBack(plan, after!)).toContainEqual({
+      id: 'until',
+      title: 'Way until',
+      why: null,
+      until: 'aos-stopped',
+      dataLossStatement: null,
+    });
+  });
+
+  it('are possible only between their milestones', () => {
+    expect(reasons()).toEqual({ any: null, from: 'not before aos-stopped', until: null, lossy: null });
+    expect(reasons(...aDone)).toEqual({
+      any: null,
+      from: null,
+      until: 'no longer after aos-stopped',
+      lossy: null,
+    });
+  });
+
+  it('are closed once taken, and the others stay', () => {
+    expect(reasons(rollback('any'))).toMatchObject({ any: 'it has been taken', until: null });
+  });
+
+  it('are closed after the point of no return unless they say what is lost', () => {
+    const closed = 'the point of no return is passed, and it does not say what would be lost';
+    expect(reasons(passPointOfNoReturn(T0))).toMatchObject({ any: closed, until: closed, lossy: null });
+  });
+
+  it('are closed when the cutover has ended', () => {
+    const { after } = given(plan).when(abort());
+    for (const { why } of waysBack(plan, after!)) expect(why).toBe('the cutover is aborted');
+  });
+
+  it('have the steps that the plan names, and none if the plan names none such', () => {
+    expect(stepsInForce(plan, 'any').map(({ id }) => id)).toEqual(['rb.any.1', 'rb.any.2']);
+    expect(stepsInForce(plan, 'none')).toEqual([]);
+  });
+});
+
+describe('a rollback', () => {
+  it('cancels what has not ended, appends its steps and begins, all in one commit', () => {
+    given(plan, ...aDone, B.asksPerson(), pass(MINUTE))
+      .when(rollback('any'))
+      .then([
+        {
+          type: 'rollback-started',
+          rollbackId: 'any',
+          title: 'Way any',
+          by: MANAGER,
+          reason: 'it went wrong',
+          statement: null,
+          stepIds: ['rb.any.1', 'rb.any.2'],
+        },
+        { type: 'step-dispatched', stepId: 'rb.any.1', attempt: 1, reason: 'start' },
+      ])
+      .saying('go-live rolls back: Way any')
+      .step('a', { status: 'succeeded' })
+      .step('b', { status: 'cancelled', endedAt: T0 + MINUTE, deadlineAt: null })
+      .step('c', { status: 'cancelled' })
+      .step('rb.any.1', { status: 'running' })
+      .step('rb.any.2', { status: 'pending' })
+      .cutover({
+        status: 'rollingBack',
+        rollback: {
+          id: 'any',
+          title: 'Way any',
+          by: MANAGER,
+          reason: 'it went wrong',
+          statement: null,
+          at: T0 + MINUTE,
+        },
+      });
+  });
+
+  it('goes on with its own steps and ends the cutover as rolled back', () => {
+    const last = attempt('rb.any.2');
+    given(plan, rollback('any'), ...succeeds('rb.any.1'), last.asksWorld(), pass(MINUTE))
+      .when((now) => last.isJudged(done(now)))
+      .then([{ type: 'step-succeeded', stepId: 'rb.any.2' }, { type: 'cutover-rolled-back' }])
+      .cutover({ status: 'rolledBack', endedAt: T0 + MINUTE })
+      .due();
+  });
+
+  it('leaves a result of a cancelled step to be recorded as late', () => {
+    given(plan, ...aDone, B.asksWorld(), rollback('any'))
+      .when((now) => B.isJudged(done(now)))
+      .then([{ type: 'result-late', stepId: 'b' }], 'C211');
+  });
+
+  it('is refused for a way the plan does not name, or one that is not possible, with the reason', () => {
+    given(plan).when(rollback('none')).thenRefused('C320').saying('there is none called none');
+    given(plan).when(rollback('from')).thenRefused('C320').saying('from: not before aos-stopped');
+    given(plan, rollback('any')).when(rollback('any')).thenRefused('C320').saying('it has been taken');
+    given(plan, abort()).when(rollback('any')).thenRefused('C303');
+  });
+
+  it.each([null, '', STATEMENT.toLowerCase(), `${STATEMENT} `])(
+    'that loses data is refused with %j instead of the sentence word for word',
+    (said) => {
+      given(plan).when(rollback('lossy', said)).thenRefused('C321', { statement: STATEMENT });
+    },
+  );
+
+  it('that loses data goes with the sentence, which is recorded', () => {
+    given(plan)
+      .when(rollback('lossy', STATEMENT))
+      .then([{ type: 'rollback-started', statement: STATEMENT }, { type: 'step-dispatched' }])
+      .cutover({ rollback: expect.objectContaining({ statement: STATEMENT }) });
+  });
+
+  it.each([
+    ['announced', []],
+    ['of unknown outcome', [attempt('a').settles('unknown')]],
+  ])('is refused while an effect is %s (I10)', (_, moments) => {
+    given(plan, attempt('a').asksAutomation(), ...moments)
+      .when(rollback('any'))
+      .thenRefused('C322', { steps: ['a'] })
+      .step('a', { status: 'waiting' });
+  });
+
+  it('goes when the effect is known', () => {
+    given(plan, attempt('a').asksAutomation(), attempt('a').settles('accepted'))
+      .when(rollback('any'))
+      .step('a', { status: 'cancelled' });
+  });
+
+  it('lifts a hold, so that it begins at once', () => {
+    given(plan, pass(MINUTE), hold(), pass(HOUR))
+      .when(rollback('any'))
+      .then([
+        { type: 'cutover-resumed', by: MANAGER, heldForMs: HOUR },
+        { type: 'rollback-started' },
+        { type: 'step-dispatched', stepId: 'rb.any.1', deadlineAt: T0 + 3 * HOUR + MINUTE },
+      ])
+      .cutover({ held: null, status: 'rollingBack' });
+  });
+
+  it('gives way to another way back, whose steps alone are then in force', () => {
+    const last = attempt('rb.until.2');
+    given(plan, rollback('any'))
+      .when(rollback('until'))
+      .then([
+        { type: 'rollback-started', rollbackId: 'until' },
+        { type: 'step-dispatched', stepId: 'rb.until.1' },
+      ])
+      .step('rb.any.1', { status: 'cancelled' })
+      .step('rb.any.2', { status: 'cancelled' });
+    given(plan, rollback('any'), rollback('until'), ...succeeds('rb.until.1'), last.asksWorld())
+      .when((now) => last.isJudged(done(now)))
+      .cutover({ status: 'rolledBack' })
+      .step('rb.until.1', { status: 'succeeded' });
+  });
+});
+
+describe('the point of no return', () => {
+  const marking = planOf(chain(step('a', { marks: 'point-of-no-return' }), step('b')));
+
+  it('is recorded in a name with the time it happened', () => {
+    given(plan, pass(HOUR))
+      .when(passPointOfNoReturn(T0 + MINUTE))
+      .then([
+        {
+          type: 'point-of-no-return-passed',
+          happenedAt: T0 + MINUTE,
+          by: DBA,
+          reason: 'the first invoice',
+        },
+      ])
+      .cutover({ milestones: { 'point-of-no-return': T0 + MINUTE } });
+  });
+
+  it('was passed at the earliest time anybody names', () => {
+    const known = given(plan, pass(HOUR), passPointOfNoReturn(T0 + 2 * MINUTE));
+    known.when(passPointOfNoReturn(T0 + 2 * MINUTE)).thenNothing('had passed the point of no return already');
+    known.when(passPointOfNoReturn(T0 + 3 * MINUTE)).thenNothing();
+    known
+      .when(passPointOfNoReturn(T0 + MINUTE))
+      .cutover({ milestones: { 'point-of-no-return': T0 + MINUTE } });
+  });
+
+  it('is not moved by a step that marks it later, and marked by the step otherwise', () => {
+    const A = attempt('a');
+    const atHour = (...before: readonly Moment[]) =>
+      given(marking, ...before, A.asksWorld(), pass(HOUR)).when((now) => A.isJudged(done(now)));
+    atHour().cutover({ milestones: { 'point-of-no-return': T0 + HOUR } });
+    atHour(passPointOfNoReturn(T0)).cutover({ milestones: { 'point-of-no-return': T0 } });
+  });
+
+  it('cannot lie in the future', () => {
+    given(plan)
+      .when(passPointOfNoReturn(T0 + 1))
+      .thenRefused('C325')
+      .saying('lies in the future');
+  });
+
+  it('closes the ways back that do not say what they lose', () => {
+    given(plan, passPointOfNoReturn(T0)).when(rollback('any')).thenRefused('C320');
+    given(plan, passPointOfNoReturn(T0))
+      .when(rollback('lossy', STATEMENT))
+      .cutover({ status: 'rollingBack' });
+  });
+});
