@@ -10,6 +10,9 @@ type Names =
   | 'abort-cutover'
   | 'retry-step'
   | 'skip-step'
+  | 'give-up-step'
+  | 'roll-back-cutover'
+  | 'pass-point-of-no-return'
   | 'answer-effect'
   | 'redrive-step';
 
@@ -32,6 +35,22 @@ export const controlHandlers = ({ advance, ...engine }: Engine): Pick<Handlers, 
   'skip-step': async ({ params: { cutoverId, stepId }, body, by, key }) =>
     replyOf(
       await advance(cutoverId, { id: `${REQUEST}${key}`, type: 'skip', stepId, by, reason: body.reason }),
+    ),
+  'give-up-step': async ({ params: { cutoverId, stepId }, body, by, key }) =>
+    replyOf(
+      await advance(cutoverId, { id: `${REQUEST}${key}`, type: 'give-up', stepId, by, reason: body.reason }),
+    ),
+  'roll-back-cutover': async ({ params, body, by, key }) =>
+    replyOf(await advance(params.cutoverId, { id: `${REQUEST}${key}`, type: 'rollback', by, ...body })),
+  'pass-point-of-no-return': async ({ params, body, by, key }) =>
+    replyOf(
+      await advance(params.cutoverId, {
+        id: `${REQUEST}${key}`,
+        type: 'pass-point-of-no-return',
+        by,
+        reason: body.reason,
+        happenedAt: Date.parse(body.happenedAt),
+      }),
     ),
   'answer-effect': async ({ params: { cutoverId, stepId }, body, by, key }) => {
     const { state } = await headOf({ advance, ...engine }, cutoverId);

@@ -26,6 +26,20 @@ export const startBodySchema = z
 
 /** Why somebody does something. */
 export const reasonBodySchema = z.strictObject({ reason: text(1000) }).meta({ id: 'Reason' });
+/** Which way back, why, and the data-loss statement it asks for, word for word. */
+export const rollbackBodySchema = z
+  .strictObject({
+    rollbackId: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/),
+    reason: text(1000),
+    statement: z.string().max(1000).nullable().default(null).meta({
+      description: 'The dataLossStatement of this way back, word for word; null where it has none.',
+    }),
+  })
+  .meta({ id: 'RollbackRequest' });
+/** When the first business write or outbound message from production happened, and what it was. */
+export const pointOfNoReturnBodySchema = z
+  .strictObject({ happenedAt: z.iso.datetime(), reason: text(1000) })
+  .meta({ id: 'PointOfNoReturn' });
 /** A body that says nothing. */
 export const emptyBodySchema = z.strictObject({}).meta({ id: 'Empty' });
 /** The answer to "did it happen?". */

@@ -6,7 +6,6 @@ import {
   deadLettersSchema,
 } from './dead-letter.ts';
 import {
-  answerSchema,
   approvalBodySchema,
   completionBodySchema,
   cutoverIdSchema,
@@ -14,19 +13,16 @@ import {
   emptyBodySchema,
   eventsQuerySchema,
   listQuerySchema,
-  problemSchema,
+  pointOfNoReturnBodySchema,
   reasonBodySchema,
+  rollbackBodySchema,
   startBodySchema,
   stepIdSchema,
   validateBodySchema,
 } from './http.ts';
+import type { Reply } from './replies.ts';
+import { BAD, CALLBACK, CHANGES, MISSING, ok, problem, SIGNED_IN, STORED } from './replies.ts';
 import { statusSchema } from './status.ts';
-
-type Reply = {
-  readonly description: string;
-  readonly schema: z.ZodType | null;
-  readonly contentType?: string;
-};
 
 /** One operation of the HTTP API: what it takes and every reply it may give. */
 export type Route = {
@@ -49,24 +45,6 @@ const ofStep = ofCutover.extend({ stepId: stepIdSchema });
 const ofAttempt = ofStep.extend({ attempt: z.coerce.number().int().min(1).max(1_000_000) });
 
 const ofDeadLetter = z.strictObject({ deadLetterId: deadLetterIdSchema });
-
-const problem = (description: string): Reply => ({
-  description,
-  schema: problemSchema,
-  contentType: 'application/problem+json',
-});
-const BAD = { 400: problem('The request is not valid') } as const;
-const STORED = { ...BAD, 503: problem('The storage does not answer: send it again later') } as const;
-const SIGNED_IN = { ...STORED, 401: problem('Not signed in') } as const;
-const MISSING = { 404: problem('There is no such thing') } as const;
-const CHANGES = {
-  200: { description: 'What it did, or that it was so already', schema: answerSchema },
-  ...SIGNED_IN,
-  ...MISSING,
-  409: problem('Not possible now, or the Idempotency-Key was used for another request'),
-  413: problem('The body is too large'),
-} as const;
-const CALLBACK = { ...CHANGES, 403: problem('Not entitled'), 410: problem('Too late') } as const;
 
 const get = <C extends Route['caller'], P extends z.ZodType, Q extends z.ZodType>(
   path: string,
@@ -99,7 +77,6 @@ const post = <C extends Route['caller'], P extends z.ZodType, B extends z.ZodTyp
 const control = { caller: 'person', idempotencyKey: 'accepted', replies: CHANGES } as const;
 const keyed = { ...control, idempotencyKey: 'required' } as const;
 const callback = { caller: 'machine', idempotencyKey: 'none', replies: CALLBACK } as const;
-const ok = (description: string, schema: z.ZodType | null = null) => ({ 200: { description, schema } });
 
 /** Every operation by the name of its function. */
 export const ROUTES = {
@@ -183,6 +160,20 @@ export const ROUTES = {
     ofCutover,
     emptyBodySchema,
   ),
+  'roll-back-cutover': post(
+    'cutovers/{cutoverId}/rollback',
+    'Take a way back: cancels what is unfinished and begins its steps',
+    keyed,
+    ofCutover,
+    rollbackBodySchema,
+  ),
+  'pass-point-of-no-return': post(
+    'cutovers/{cutoverId}/point-of-no-return',
+    'Record the first business write or outbound message from production',
+    keyed,
+    ofCutover,
+    pointOfNoReturnBodySchema,
+  ),
   'abort-cutover': post('cutovers/{cutoverId}/abort', 'End it for good', keyed, ofCutover, reasonBodySchema),
   'retry-step': post(
     'cutovers/{cutoverId}/steps/{stepId}/retry',
@@ -193,7 +184,14 @@ export const ROUTES = {
   ),
   'skip-step': post(
     'cutovers/{cutoverId}/steps/{stepId}/skip',
-    'Pass an optional step with a waiver',
+    'Pass an optional step with a waiver; a data gate needs two people',
+    keyed,
+    ofStep,
+    reasonBodySchema,
+  ),
+  'give-up-step': post(
+    'cutovers/{cutoverId}/steps/{stepId}/give-up',
+    'End an attempt nobody will answer any more as failed',
     keyed,
     ofStep,
     reasonBodySchema,

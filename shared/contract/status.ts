@@ -33,7 +33,10 @@ export const stepStatusSchema = z
     unmet: z.array(conditionSchema),
     error: z.object({ code: z.string(), message: z.string(), next: z.string(), at: instant }).nullable(),
     evidence: evidenceSchema.nullable(),
-    waiver: z.object({ by: z.string(), reason: z.string(), at: instant }).nullable(),
+    skipProposal: z.object({ by: z.string(), reason: z.string(), at: instant }).nullable(),
+    waiver: z
+      .object({ by: z.string(), reason: z.string(), at: instant, second: z.string().nullable() })
+      .nullable(),
   })
   .meta({ id: 'StepStatus' });
 
@@ -74,6 +77,25 @@ export const statusSchema = z
         name: z.string(),
         status: z.enum(['pending', 'running', 'failed', 'done']),
         steps: z.array(stepStatusSchema),
+      }),
+    ),
+    rollback: z
+      .object({
+        id: z.string(),
+        title: z.string(),
+        by: z.string(),
+        reason: z.string(),
+        statement: z.string().nullable(),
+        at: instant,
+      })
+      .nullable(),
+    waysBack: z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        why: z.string().nullable().meta({ description: 'Why it is not possible; null while it is.' }),
+        until: z.string().nullable().meta({ description: 'The milestone that ends it.' }),
+        dataLossStatement: z.string().nullable(),
       }),
     ),
     waitingFor: z.array(waitingForSchema),

@@ -1,6 +1,7 @@
 import type { ConditionView, StatusView, StepStatusView } from '../contract/status.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
-import { PHASES } from '../core/plan.ts';
+import { allSteps, PHASES } from '../core/plan.ts';
+import { waysBack } from '../core/rollback.ts';
 import type { Condition, CutoverState, StepState } from '../core/state.ts';
 import { isStepActive, isStepTerminal } from '../core/state.ts';
 import { iso, isoOrNull } from './instant.ts';
@@ -24,7 +25,17 @@ const stepStatus = (state: CutoverState, planned: PlanStep, step: StepState): St
   unmet: [...stuckConditions(state, step), ...step.unmet].map(condition),
   error: step.error && { ...step.error, at: iso(step.error.at) },
   evidence: step.evidence && { ...step.evidence, takenAt: iso(step.evidence.takenAt) },
-  waiver: step.waiver && { by: step.waiver.by.name, reason: step.waiver.reason, at: iso(step.waiver.at) },
+  skipProposal: step.skipProposal && {
+    by: step.skipProposal.by.name,
+    reason: step.skipProposal.reason,
+    at: iso(step.skipProposal.at),
+  },
+  waiver: step.waiver && {
+    by: step.waiver.by.name,
+    reason: step.waiver.reason,
+    at: iso(step.waiver.at),
+    second: step.waiver.second?.by.name ?? null,
+  },
 });
 
 type PhaseStatus = StatusView['phases'][number]['status'];
@@ -60,7 +71,7 @@ export const statusOf = (plan: Plan, state: CutoverState): StatusView => {
     const step = state.steps[planned.id];
     return step === undefined ? [] : [[planned, step]];
   };
-  const known = plan.steps.flatMap(of);
+  const known = allSteps(plan).flatMap(of);
   return {
     id: state.id,
     title: state.title,
@@ -78,6 +89,12 @@ export const statusOf = (plan: Plan, state: CutoverState): StatusView => {
       unmet: state.replication.unmet.map(condition),
     },
     phases: phasesOf(state, known),
+    rollback: state.rollback && {
+      ...state.rollback,
+      by: state.rollback.by.name,
+      at: iso(state.rollback.at),
+    },
+    waysBack: [...waysBack(plan, state)],
     waitingFor: waitingFor(plan, state),
   };
 };

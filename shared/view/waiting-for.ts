@@ -1,5 +1,6 @@
 import type { WaitingForView } from '../contract/status.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
+import { allSteps } from '../core/plan.ts';
 import type { Condition, CutoverState, StepState } from '../core/state.ts';
 import { isStepActive, isTerminal } from '../core/state.ts';
 import { iso, isoOrNull } from './instant.ts';
@@ -83,7 +84,7 @@ const asked = (cutoverId: string, planned: PlanStep, step: StepState): WaitingFo
 /** Every open question of a cutover; empty only when it has ended or everything in hand is being worked on. */
 export const waitingFor = (plan: Plan, state: CutoverState): WaitingForView[] => {
   if (isTerminal(state)) return [];
-  const questions = plan.steps.flatMap((planned) => {
+  const questions = allSteps(plan).flatMap((planned) => {
     const step = state.steps[planned.id];
     if (step === undefined) return [];
     const stuck = lacking(planned, step, stuckConditions(state, step));

@@ -196,6 +196,49 @@ describe('controlling a cutover', () => {
     await api.question(id, 'second');
   });
 
+  it('gives up an attempt nobody will answer, and leaves the step to a decision', async () => {
+    const { api } = stage();
+    const id = await startTwoTasks();
+    await api.question(id, 'first');
+    const given = await control(id, 'steps/first/give-up', { reason: 'The script hangs.' });
+    expect([given.status, given.body.detail]).toEqual([200, { attempt: 1 }]);
+    const { status, error } = await api.step(id, 'first');
+    expect([status, error?.code]).toEqual(['failed', 'C319']);
+    expect(error?.message).toContain('The script hangs.');
+  });
+
+  it('takes a way back to its end, once the loss of data is confirmed word for word', async () => {
+    const { api } = stage();
+    const statement = 'Everything posted since the opening is lost.';
+    const back = {
+      id: 'back',
+      title: 'Back to AX',
+      dataLossStatement: statement,
+      steps: [{ ...taskStep('first'), id: 'rb.start-ax' }],
+    };
+    const id = await api.start({ ...TWO_TASKS, rollbacks: [back] }, stage().bindings);
+    await api.question(id, 'first');
+    const happenedAt = (await api.status(id)).startedAt;
+    const passed = await control(id, 'point-of-no-return', { happenedAt, reason: 'The first order.' });
+    expect([passed.status, passed.body.code]).toEqual([200, 'applied']);
+    const refused = await control(id, 'rollback', { rollbackId: 'back', reason: 'It is wrong.' });
+    expect([refused.status, refused.body.code]).toEqual([409, 'C321']);
+    const [way] = (await api.status(id)).waysBack;
+    expect(way).toMatchObject({ id: 'back', why: null, dataLossStatement: statement });
+    const body = { rollbackId: 'back', reason: 'It is wrong.', statement };
+    expect((await control(id, 'rollback', body)).status).toBe(200);
+    await api.question(id, 'rb.start-ax');
+    expect(await api.status(id)).toMatchObject({
+      status: 'rollingBack',
+      rollback: { id: 'back', by: MANAGER.name, statement },
+      milestones: { 'point-of-no-return': happenedAt },
+    });
+    expect((await api.step(id, 'second')).status).toBe('cancelled');
+    await api.complete(id, 'rb.start-ax');
+    await stage().bus.whenIdle();
+    expect((await api.status(id)).status).toBe('rolledBack');
+  });
+
   it('ends it for good when it is aborted, and then refuses everything but reading', async () => {
     const id = await startTwoTasks();
     expect((await control(id, 'abort', { reason: 'Month-end is not closed.' })).status).toBe(200);
@@ -217,6 +260,8 @@ describe('controlling a cutover', () => {
     ['steps/second/skip', { reason: 'r' }, 'C307', 'when the step is required'],
     ['steps/second/redrive', {}, 'C313', 'when the step is not in hand'],
     ['steps/first/effect', { happened: true }, 'C315', 'when no effect is in doubt'],
+    ['steps/second/give-up', { reason: 'r' }, 'C313', 'when nobody works on the step'],
+    ['rollback', { rollbackId: 'nowhere', reason: 'r' }, 'C320', 'when there is no such way back'],
   ])('refuses %s with %j as a conflict, %s, %s', async (what, body, code, _) => {
     const id = await startTwoTasks();
     await stage().api.question(id, 'first');
