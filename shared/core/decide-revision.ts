@@ -5,18 +5,17 @@ import type { InputOf } from './inputs.ts';
 import type { Plan } from './plan.ts';
 import type { PlanDifference } from './plan-difference.ts';
 import { comparePlans, tellDifference } from './plan-difference.ts';
-import type { CutoverState, DoneOutside, Proposal } from './state.ts';
+import type { CutoverState, DoneOutside, Proposal, StepStatus } from './state.ts';
 import { hasPassed } from './state.ts';
 
 /** A proposal nobody decided for so long is void: the cutover has moved on. */
 export const PROPOSAL_VALID_MS = 24 * 60 * 60_000;
 
-const isOpen = (state: CutoverState, stepId: string): boolean => {
-  const status = state.steps[stepId]?.status;
-  return status === undefined || status === 'pending' || status === 'ready';
+/** How far a step has come that may not change any more; null while it has not begun. */
+const begunStatus = (state: CutoverState, stepId: string): StepStatus | null => {
+  const status = state.steps[stepId]?.status ?? 'pending';
+  return status === 'pending' || status === 'ready' ? null : status;
 };
-
-const statusOf = (state: CutoverState, stepId: string): string => state.steps[stepId]?.status ?? 'unknown';
 
 /** Why the difference is not possible now: only what has not begun may change, and a removed id never comes back. */
 const wrongChanges = (
@@ -26,14 +25,19 @@ const wrongChanges = (
   difference: PlanDifference,
 ): string[] => {
   const { added, removed, changed } = difference;
-  const begun = (ids: readonly string[]) => ids.filter((id) => !isOpen(state, id));
+  const begun = (ids: readonly string[], what: string) =>
+    ids.flatMap((id) => {
+      const status = begunStatus(state, id);
+      return status === null ? [] : [`${id} is ${status}: it cannot ${what}`];
+    });
   return [
     ...(before.id === after.id ? [] : [`it is another plan: ${after.id} instead of ${before.id}`]),
     ...(before.mode === after.mode ? [] : [`a ${before.mode} cutover cannot become a ${after.mode} one`]),
-    ...begun(changed.map(({ stepId }) => stepId)).map(
-      (id) => `${id} is ${statusOf(state, id)}: it cannot change`,
+    ...begun(
+      changed.map(({ stepId }) => stepId),
+      'change',
     ),
-    ...begun(removed).map((id) => `${id} is ${statusOf(state, id)}: it cannot be removed`),
+    ...begun(removed, 'be removed'),
     ...added
       .filter((id) => Object.hasOwn(state.steps, id))
       .map((id) => `${id} was the id of a removed step: choose another`),
@@ -56,7 +60,8 @@ const wrongRecords = (
     ...done.flatMap(({ stepId, doneAt }) => {
       const step = planned.get(stepId);
       if (step === undefined) return [`${stepId} is no step of the plan`];
-      if (!isOpen(state, stepId)) return [`${stepId} is ${statusOf(state, stepId)}: it cannot be recorded`];
+      const status = begunStatus(state, stepId);
+      if (status !== null) return [`${stepId} is ${status}: it cannot be recorded`];
       const missing = step.after.filter((other) => !passed(other));
       return [
         ...(doneAt > now ? [`${stepId} would be done in the future`] : []),
