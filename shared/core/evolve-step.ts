@@ -160,6 +160,7 @@ export const stepChange = (
         startedAt: step.startedAt ?? doneAt,
         endedAt: doneAt,
         evidence: { hash: evidenceHash, source: 'stated', takenAt: doneAt, summary: note },
+        error: null,
         waiver: event.waiver && { ...event.waiver, at },
       };
     }
