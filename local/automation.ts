@@ -77,7 +77,7 @@ const verified = (webhook: Webhook, request: HttpRequest): unknown => {
 };
 
 /** Does what the task asks; null for a task this automation does not know. */
-const perform = (world: World, task: Task): Outcome | null => {
+export const perform = (world: World, task: Pick<Task, 'what' | 'hosts'>): Outcome | null => {
   switch (task.what) {
     case 'stop-aos': {
       const outcomes = task.hosts.map((host) => world.act.stopAos(host));

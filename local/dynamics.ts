@@ -45,10 +45,7 @@ export const startDynamics = async (options: DynamicsStandInOptions): Promise<Dy
     if (request.method === 'POST' && request.path === tokenPath) return signIn(request);
     if (!tokens.has(request.header('authorization').replace(/^Bearer /, ''))) return { status: 401 };
     if (request.method !== 'GET') return { status: 405 };
-    if (!isOnline(world.scene(), 'production', world.clock.now())) {
-      return { status: 503, headers: { 'retry-after': String(OFFLINE_WAIT_S) }, body: 'Being refreshed.' };
-    }
-    return queryEntity(world, request);
+    return answerOf(world, request);
   }, options.port);
   return { ...server, tokenUrl: `${server.url}${tokenPath}` };
 };
@@ -95,12 +92,18 @@ const ENTITIES: Readonly<Record<string, (world: World) => readonly Entity[]>> = 
   MainAccounts: masterData('NUMBERSEQUENCETABLE', 'MainAccountId'),
 };
 
+/** What production answers to whoever may ask: nothing while a refresh has it off line. */
+export const answerOf = (world: World, request: Pick<HttpRequest, 'path' | 'query'>): HttpReply =>
+  isOnline(world.scene(), 'production', world.clock.now())
+    ? queryEntity(world, request)
+    : { status: 503, headers: { 'retry-after': String(OFFLINE_WAIT_S) }, body: 'Being refreshed.' };
+
 const problem = (status: number, message: string): HttpReply => ({
   status,
   body: { error: { code: '', message } },
 });
 
-const queryEntity = (world: World, { path, query }: HttpRequest): HttpReply => {
+const queryEntity = (world: World, { path, query }: Pick<HttpRequest, 'path' | 'query'>): HttpReply => {
   const name = /^\/data\/(?<name>\w+)$/.exec(path)?.groups?.name ?? '';
   const entity = Object.hasOwn(ENTITIES, name) ? ENTITIES[name] : undefined;
   if (entity === undefined) return problem(404, `No HTTP resource was found that matches ${path}.`);

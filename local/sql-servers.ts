@@ -58,6 +58,14 @@ export type SqlServers = {
   readonly stop: () => Promise<void>;
 };
 
+/** What the two servers answer with, apart from the protocol. */
+export const sqlHandlers = (
+  options: Pick<SqlServersOptions, 'world' | 'logins' | 'figures'>,
+): { readonly source: SqlHandler; readonly target: SqlHandler } => ({
+  source: sourceHandler(options),
+  target: targetHandler(options),
+});
+
 /** A statement that is answered, and whether only in the business database. */
 type Known = {
   readonly name: string;
@@ -72,6 +80,7 @@ type Known = {
  */
 export const startSqlServers = async (options: SqlServersOptions): Promise<SqlServers> => {
   const { world, logins, faults } = options;
+  const handlers = sqlHandlers(options);
   const { source, target } = world.scene().options;
   const [sourceServer, targetServer] = await Promise.all([
     startTdsServer({
@@ -80,7 +89,7 @@ export const startSqlServers = async (options: SqlServersOptions): Promise<SqlSe
       version: SOURCE_VERSION,
       logins,
       databases: [source.database, 'msdb'],
-      handle: sourceHandler(options),
+      handle: handlers.source,
       faults: faults?.source ?? {},
     }),
     startTdsServer({
@@ -89,7 +98,7 @@ export const startSqlServers = async (options: SqlServersOptions): Promise<SqlSe
       version: TARGET_VERSION,
       logins,
       databases: [target.database],
-      handle: targetHandler(options),
+      handle: handlers.target,
       faults: faults?.target ?? {},
     }),
   ]);
