@@ -15,7 +15,7 @@ import { ERRORS } from './errors.ts';
 import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
 import type { InputOf, Judgement } from './inputs.ts';
-import type { ActiveStep, Claim, Wait } from './state.ts';
+import type { ActiveStep, Claim, Condition, Wait } from './state.ts';
 import { isStepActive } from './state.ts';
 
 type OfAttempt = { readonly stepId: string; readonly attempt: number };
@@ -158,8 +158,12 @@ export const decideAnswerEffect = (draft: Draft, input: InputOf<'answer-effect'>
   return applied(`the effect of ${stepId} did not happen, says ${by.name}`);
 };
 
-/** The latest fact the evidence has to prove: its question, or the claim that answered it (I8). */
-const factsAt = (wait: Wait): number => Math.max(wait.openedAt, wait.claim?.at ?? 0);
+/**
+ * The latest fact the evidence has to prove (I8): its question, the claim that answered it, or what a reading after it
+ * found missing, so that a slow function does not undo what a later one has recorded.
+ */
+const factsAt = ({ openedAt, claim }: Wait, unmet: readonly Condition[]): number =>
+  Math.max(openedAt, claim?.at ?? 0, ...unmet.map(({ since }) => since));
 
 /** Records what the step lacks, also when it lacks it before it could ask its question. */
 const lacks = (
@@ -201,7 +205,8 @@ export const decideJudge = (draft: Draft, input: InputOf<'judge'>): Answer => {
       failStep(draft, stepId, judgement.error);
       return applied(`${stepId} attempt ${attempt} failed`);
     case 'done': {
-      if (judgement.evidence.takenAt < factsAt(wait)) return refused('C314', `${stepId} attempt ${attempt}`);
+      if (judgement.evidence.takenAt < factsAt(wait, step.unmet))
+        return refused('C314', `${stepId} attempt ${attempt}`);
       if (wait.asks === 'approval' && (judgement.evidence.hash !== wait.evidenceHash || !isApproved(wait))) {
         return refused('C213', `${stepId} attempt ${attempt}`);
       }

@@ -59,6 +59,21 @@ describe('a postcondition that was read and holds', () => {
   });
 });
 
+describe('a postcondition that was read before something was found missing', () => {
+  it('is no proof: a slow function must not undo what a later one has recorded', () => {
+    given(plan, A.asksWorld(), pass(MINUTE), A.isJudged(notYet('pending 7')))
+      .when(A.isJudged(done(T0 + MINUTE - 1)))
+      .thenRefused('C314')
+      .step('a', { status: 'waiting', nextReadAt: T0 + POLL_MS });
+  });
+
+  it('is a proof when it was read since', () => {
+    given(plan, A.asksWorld(), pass(MINUTE), A.isJudged(notYet('pending 7')))
+      .when(A.isJudged(done(T0 + MINUTE)))
+      .step('a', { status: 'succeeded' });
+  });
+});
+
 describe('a postcondition that was read and does not hold yet', () => {
   it('is kept as what is missing, each with the time since when', () => {
     given(plan, A.asksWorld(), A.isJudged(notYet('agents 1', 'pending 7')), pass(MINUTE))
