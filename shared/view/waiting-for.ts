@@ -6,7 +6,7 @@ import { isStepActive, isTerminal } from '../core/state.ts';
 import { iso, isoOrNull } from './instant.ts';
 import { stuckConditions } from './stuck.ts';
 
-/** Kinds that only watch: what they see is shown with the replication, it holds nobody up. */
+/** Kinds that only watch: what they lack is shown with the replication, it holds nobody up; their failure does. */
 const BACKGROUND: ReadonlySet<string> = new Set(['replication-watch']);
 
 const line = (
@@ -88,8 +88,8 @@ export const waitingFor = (plan: Plan, state: CutoverState): WaitingForView[] =>
     const step = state.steps[planned.id];
     if (step === undefined) return [];
     const stuck = lacking(planned, step, stuckConditions(state, step));
-    if (BACKGROUND.has(planned.kind)) return stuck;
     if (step.status === 'failed') return failed(state, planned, step);
+    if (BACKGROUND.has(planned.kind)) return stuck;
     return isStepActive(step) ? [...stuck, ...asked(state.id, planned, step)] : [];
   });
   const { held } = state;

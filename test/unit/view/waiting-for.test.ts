@@ -25,3 +25,13 @@ describe('a failed step that is tried again by itself', () => {
     expect(nextAfter(hold(), pass(HOUR), resume())).toBe('tried again by itself at 2026-11-20T23:05:00.000Z');
   });
 });
+
+describe('a failed step', () => {
+  it.each(['task', 'replication-watch'])('waits for a decision, whatever it was for (%s)', (kind) => {
+    const of = planOf([step('a', { kind })]);
+    const { after } = given(of, A.asksWorld()).when(A.isJudged(failed()));
+    expect(waitingFor(of, after!)).toMatchObject([
+      { stepId: 'a', what: 'decision', who: 'cutover-manager', kind },
+    ]);
+  });
+});
