@@ -49,7 +49,7 @@ export const makeEngine = (parts: EngineParts) => {
     snapshots,
     advance,
     deadLetters,
-    redriveLetter: makeRedriveLetter({ letters: deadLetters, advance, clock }),
+    redriveLetter: makeRedriveLetter({ store, letters: deadLetters, advance, clock }),
     start: makeStart({ store, directory, advance, clock }),
     runStep: makeRunStep({
       store,

@@ -3,6 +3,7 @@ import type { Answer } from '../core/draft.ts';
 import { isRefused, refused, unchanged } from '../core/draft.ts';
 import type { Actor } from '../core/state.ts';
 import type { Advance } from './advance.ts';
+import type { CutoverStore } from './cutover-store.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import type { Clock } from './ports.ts';
 
@@ -28,6 +29,7 @@ const wayOf = ({ id, queue, cutoverId, stepId }: DeadLetter): Way => {
 /** See {@link RedriveLetter}. The message itself is never sent again: the stored state knows better what is to be done. */
 export const makeRedriveLetter =
   (parts: {
+    readonly store: Pick<CutoverStore, 'readInput'>;
     readonly letters: Pick<DeadLetters, 'get' | 'mark'>;
     readonly advance: Advance;
     readonly clock: Clock;
@@ -36,13 +38,15 @@ export const makeRedriveLetter =
     const letter = await parts.letters.get(id);
     if (letter === null) return refused('C206', `dead letter ${id}`);
     const { redriven } = letter;
-    if (redriven !== null && redriven.inputId !== inputId) {
-      const detail = { redrivenAt: redriven.at, redrivenBy: redriven.by.name };
-      return unchanged(`${id} was driven again already by ${redriven.by.name}`, detail);
-    }
     const way = wayOf(letter);
     if ('answer' in way) return way.answer;
     const { cutoverId, stepId } = way;
+    if (redriven !== null && redriven.inputId !== inputId) {
+      // This very request may have been answered before somebody else noted the letter: then that answer stands (I3).
+      const known = await parts.store.readInput(cutoverId, inputId);
+      const detail = { redrivenAt: redriven.at, redrivenBy: redriven.by.name };
+      if (known === null) return unchanged(`${id} was driven again already by ${redriven.by.name}`, detail);
+    }
     const answer = await parts.advance(cutoverId, {
       id: inputId,
       type: 'redrive',

@@ -269,6 +269,17 @@ describe('driving a dead letter again', () => {
     expect(bus.sent).toHaveLength(1);
   });
 
+  it('gives the first answer to the same request, also when somebody else noted the letter meanwhile', async () => {
+    const { engine, kept } = await setup();
+    const { id } = await kept();
+    const input = { id: 'http:k1', type: 'redrive', stepId: 'first', deadLetterId: id, by: DBA } as const;
+    const first = await engine.advance('c1', input);
+    await engine.redriveLetter(id, MANAGER, 'http:k2');
+    expect(await engine.redriveLetter(id, DBA, 'http:k1')).toEqual(first);
+    await engine.advance('c1', { id: 'h', ...hold() });
+    expect((await engine.redriveLetter(id, DBA, 'http:k3')).message).toContain('by Mona');
+  });
+
   it('keeps the first of two who did it at once', async () => {
     const { engine, kept } = await setup();
     const { id } = await kept();
