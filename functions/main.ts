@@ -18,19 +18,11 @@ import { watchConditions } from '../shared/core/replication-conditions.ts';
 import { makeEngine } from '../shared/engine/engine.ts';
 import { KINDS } from '../shared/kinds/registry.ts';
 import { lookAtReplication } from '../shared/kinds/replication-reading.ts';
-import { callbackHandlers } from './callbacks/callbacks.ts';
-import { pageHandlers } from './dashboard/page.ts';
-import { controlHandlers } from './http/control.ts';
-import { cutoverHandlers } from './http/cutovers.ts';
-import { letterHandlers } from './http/dead-letters.ts';
-import { healthHandlers } from './http/health.ts';
+import { queueHandlers, routeHandlers } from './handlers.ts';
 import { developmentIdentity, platformIdentity } from './http/identity.ts';
 import { planDesk } from './http/plan-desk.ts';
-import { planHandlers } from './http/plans.ts';
 import { httpHandlers, registerHttp } from './http/register.ts';
-import { deadLetterHandlers } from './messages/dead-letters.ts';
-import { messageHandlers, registerQueues } from './messages/queues.ts';
-import { stepHandlers } from './steps/steps.ts';
+import { registerQueues } from './messages/queues.ts';
 import { registerTimers } from './timers/register.ts';
 
 /** The composition root: settings, then adapters, then registrations; the only file that reads the environment. */
@@ -88,28 +80,13 @@ const engine = makeEngine({
 await tables.createTables();
 
 registerHttp(
-  httpHandlers(
-    {
-      ...cutoverHandlers(engine, planDesk),
-      ...controlHandlers(engine),
-      ...planHandlers(planDesk),
-      ...healthHandlers(engine),
-      ...letterHandlers(engine),
-      ...callbackHandlers(engine),
-      ...pageHandlers(engine),
-    },
-    {
-      identify: settings.identity === 'platform' ? platformIdentity : developmentIdentity,
-      verify: makeVerifier(settings.webhookSecrets),
-      freshKey: token,
-    },
-  ),
+  httpHandlers(routeHandlers(engine, planDesk), {
+    identify: settings.identity === 'platform' ? platformIdentity : developmentIdentity,
+    verify: makeVerifier(settings.webhookSecrets),
+    freshKey: token,
+  }),
 );
-registerQueues({
-  ...stepHandlers(engine, KINDS),
-  ...messageHandlers(engine),
-  ...deadLetterHandlers(engine),
-});
+registerQueues(queueHandlers(engine, KINDS));
 registerTimers(engine, settings.schedules);
 
 app.hook.appTerminate(async () => {

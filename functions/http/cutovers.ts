@@ -29,7 +29,7 @@ export const headOf = async (engine: Engine, cutoverId: string): Promise<StoredH
 };
 
 /** The same key and the same starter give the same cutover. */
-const idFor = (starterId: string, key: string): string =>
+export const idFor = (starterId: string, key: string): string =>
   `c-${sha256(canonical([starterId, key])).slice(0, 12)}`;
 
 /** Starting, listing and reading cutovers. */

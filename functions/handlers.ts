@@ -1,0 +1,33 @@
+import type { Engine } from '../shared/engine/engine.ts';
+import type { Kind } from '../shared/kinds/kind.ts';
+import { callbackHandlers } from './callbacks/callbacks.ts';
+import { pageHandlers } from './dashboard/page.ts';
+import { controlHandlers } from './http/control.ts';
+import { cutoverHandlers } from './http/cutovers.ts';
+import { letterHandlers } from './http/dead-letters.ts';
+import { healthHandlers } from './http/health.ts';
+import type { PlanDesk } from './http/plan-desk.ts';
+import { planHandlers } from './http/plans.ts';
+import type { Handlers } from './http/register.ts';
+import { deadLetterHandlers } from './messages/dead-letters.ts';
+import type { QueueHandlers } from './messages/queues.ts';
+import { messageHandlers } from './messages/queues.ts';
+import { stepHandlers } from './steps/steps.ts';
+
+/** What answers each operation of the HTTP API, on one engine. */
+export const routeHandlers = (engine: Engine, desk: PlanDesk): Handlers => ({
+  ...cutoverHandlers(engine, desk),
+  ...controlHandlers(engine),
+  ...planHandlers(desk),
+  ...letterHandlers(engine),
+  ...healthHandlers(engine),
+  ...callbackHandlers(engine),
+  ...pageHandlers(engine),
+});
+
+/** What takes the messages of each queue, on one engine. */
+export const queueHandlers = (engine: Engine, kinds: readonly Kind[]): QueueHandlers => ({
+  ...stepHandlers(engine, kinds),
+  ...messageHandlers(engine),
+  ...deadLetterHandlers(engine),
+});
