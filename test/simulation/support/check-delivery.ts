@@ -9,9 +9,8 @@ import type { CutoverState } from '../../../shared/core/state.ts';
 import { isStepActive, isTerminal } from '../../../shared/core/state.ts';
 import { canonical } from '../../../shared/engine/canonical.ts';
 import type { Envelope } from '../../../shared/engine/ports.ts';
-import type { Violation } from './facts.ts';
 import type { Chapter, Check, History } from './history.ts';
-import { stagesOfType } from './history.ts';
+import { onChapter, stagesOfType } from './history.ts';
 
 const contentOf = ({ queue, body, scheduledAt }: Omit<Envelope, 'id' | 'hop'>): string =>
   canonical({ queue, body, scheduledAt });
@@ -32,46 +31,39 @@ const owed = ({ cutoverId, plan }: History, { before, after, stages }: Chapter):
 };
 
 /** I4: a message of a commit is stored with it, sent only after it, as it was stored, and sent in the end. */
-const checkMessages: Check = (history) => {
-  const violations: Violation[] = [];
-  const fail = (message: string) => violations.push({ invariant: 'I4', message });
+const checkMessages: Check = (history, fail) => {
   const allowed = new Map<string, string>();
   const committed = new Set<string>();
   const again = new Set<string>();
   const sent = new Set<string>();
-  const chapters = new Map(history.chapters.map((chapter) => [chapter.order, chapter]));
-  for (const [order, fact] of history.facts.entries()) {
-    const chapter = chapters.get(order);
-    if (chapter) {
-      const { outs, head } = chapter.fact;
-      const stored = outs.flat();
-      for (const envelope of stored) {
-        allowed.set(envelope.id, contentOf(envelope));
-        committed.add(contentOf(envelope));
-      }
-      if (canonical(stored.map(contentOf)) !== canonical(owed(history, chapter))) {
-        fail(`commit ${head.commits} stored the messages ${stored.map(({ id }) => id).join(', ')}`);
-      }
-    }
-    if (fact.type !== 'sent') continue;
-    const { id, body } = fact.envelope;
-    // Letters that wait for the storage are caused by no commit; what becomes of them is checked with the dead letters.
-    if (body.type === 'dead-letter' || body.cutoverId !== history.cutoverId) continue;
+  const store = (chapter: Chapter): void => {
+    const stored = chapter.fact.outs.flat();
+    const contents = stored.map(contentOf);
+    for (const [index, { id }] of stored.entries()) allowed.set(id, contents[index] ?? '');
+    for (const content of contents) committed.add(content);
+    if (contents.join() !== owed(history, chapter).join())
+      fail('I4', `commit ${chapter.number} stored the messages ${stored.map(({ id }) => id).join(', ')}`);
+  };
+  const send = (envelope: Envelope): void => {
+    const { id, body } = envelope;
     sent.add(id);
+    if (body.type === 'observe') return;
     // Re-sent envelopes and early wakes are named after the message they stand for.
     const [base = ''] = id.split(/[~@]/);
-    const content = contentOf(fact.envelope);
-    if (body.type === 'observe') continue;
+    const content = contentOf(envelope);
     // A dispatch may be repeated without a commit, so that its step reads again.
     if (!allowed.has(id) && base === id && committed.has(content)) again.add(id);
     const isKnown = allowed.has(base) || again.has(base);
-    if (!isKnown) fail(`${id} was sent before its commit or without one`);
+    if (!isKnown) fail('I4', `${id} was sent before its commit or without one`);
     else if (allowed.has(id) && allowed.get(id) !== content)
-      fail(`${id} was sent otherwise than it was committed`);
-  }
-  if (!history.isComplete) return violations;
-  for (const id of allowed.keys()) if (!sent.has(id)) fail(`${id} was never sent`);
-  return violations;
+      fail('I4', `${id} was sent otherwise than it was committed`);
+  };
+  return (fact, chapter) => {
+    if (chapter !== null) store(chapter);
+    if (fact.type === 'sent') send(fact.envelope);
+    if (fact.type !== 'rested') return;
+    for (const id of allowed.keys()) if (!sent.has(id)) fail('I4', `${id} was never sent`);
+  };
 };
 
 const horizonMs = (history: History, what: string, stepId: string | null, state: CutoverState): number => {
@@ -94,38 +86,34 @@ const horizonMs = (history: History, what: string, stepId: string | null, state:
 };
 
 /** I11: what is not over has a due time, no due time lies further away than its own interval, and waits have deadlines. */
-const checkDue: Check = (history) =>
-  history.chapters.flatMap(({ after, fact }) => {
-    const violations: Violation[] = [];
-    const fail = (message: string) =>
-      violations.push({ invariant: 'I11', message: `after commit ${fact.head.commits} ${message}` });
-    if ((earliestDue(after) === null) !== isTerminal(after)) fail('nothing is due');
-    for (const [id, step] of Object.entries(after.steps)) {
-      if (step.status === 'waiting' && step.deadlineAt === null) fail(`${id} waits without a deadline`);
-      if (step.status === 'failed' && step.retryAt === null && step.decideAt === null)
-        fail(`${id} is forgotten`);
-    }
-    for (const { at, what, stepId } of dueItems(after)) {
-      if (at > after.lastCommitAt + horizonMs(history, what, stepId, after)) {
-        fail(`the ${what} of ${stepId} is due only in ${at - after.lastCommitAt} ms`);
-      }
-    }
-    return violations;
-  });
+const checkDue = onChapter(({ number, after }, history, fail) => {
+  const broken = (message: string): void => {
+    fail('I11', `after commit ${number} ${message}`);
+  };
+  if ((earliestDue(after) === null) !== isTerminal(after)) broken('nothing is due');
+  for (const [id, step] of Object.entries(after.steps)) {
+    if (step.status === 'waiting' && step.deadlineAt === null) broken(`${id} waits without a deadline`);
+    if (step.status === 'failed' && step.retryAt === null && step.decideAt === null)
+      broken(`${id} is forgotten`);
+  }
+  for (const { at, what, stepId } of dueItems(after)) {
+    if (at > after.lastCommitAt + horizonMs(history, what, stepId, after))
+      broken(`the ${what} of ${stepId} is due only in ${at - after.lastCommitAt} ms`);
+  }
+});
 
 /** B7: a hold costs no step any of its time; only approvals go on expiring. */
-const checkFrozen: Check = (history) =>
-  stagesOfType(history, 'cutover-resumed').flatMap(({ event, before, after }) =>
-    Object.entries(before!.steps).flatMap(([id, step]): Violation[] => {
-      if (!isStepActive(step) || step.wait?.asks === 'approval') return [];
+const checkFrozen = onChapter((chapter, _, fail) => {
+  for (const { event, before, after } of stagesOfType(chapter, 'cutover-resumed')) {
+    for (const [id, step] of Object.entries(before!.steps)) {
+      if (!isStepActive(step) || step.wait?.asks === 'approval') continue;
       const leftBefore = step.deadlineAt - before!.held!.since;
       const leftAfter = (after.steps[id]?.deadlineAt ?? 0) - event.at;
-      if (leftBefore === leftAfter) return [];
-      return [
-        { invariant: 'B7', message: `${id} had ${leftBefore} ms when held and ${leftAfter} ms when resumed` },
-      ];
-    }),
-  );
+      if (leftBefore !== leftAfter)
+        fail('B7', `${id} had ${leftBefore} ms when held and ${leftAfter} ms when resumed`);
+    }
+  }
+});
 
 /** What must hold of messages and time. */
 export const DELIVERY_CHECKS: readonly Check[] = [checkMessages, checkDue, checkFrozen];

@@ -1,24 +1,32 @@
-import type { Answer } from '../../../shared/core/draft.ts';
-import { CutoverError } from '../../../shared/core/errors.ts';
-import type { Input } from '../../../shared/core/inputs.ts';
-import type { Engine } from '../../../shared/engine/engine.ts';
+import type { HttpResponseInit } from '@azure/functions';
 import type { StartRequest } from '../../../shared/engine/start.ts';
+import type { App } from './app.ts';
 import type { Fact } from './facts.ts';
 import type { Chance } from './random.ts';
+import type { OutsideInput } from './requests.ts';
+import { requestOf, startRequestOf } from './requests.ts';
 import type { Owner } from './scheduler.ts';
 import type { Agenda } from './virtual-time.ts';
 
 /** A process as a client meets it. */
-export type Host = { readonly owner: Owner; readonly engine: Engine };
+type Host = { readonly owner: Owner; readonly app: App };
 
-type Request = {
+/** A request on its way, with the cutover and the input it is about. */
+type Call = {
   readonly cutoverId: string;
   readonly inputId: string;
   readonly reused: boolean;
-  readonly work: (engine: Engine) => Promise<Answer>;
+  readonly work: (app: App) => Promise<HttpResponseInit>;
 };
 
-type Try = { readonly owner: Owner; readonly request: Request };
+const working =
+  (cutoverId: string, input: OutsideInput, token: string | null): Call['work'] =>
+  (app) => {
+    const request = requestOf(cutoverId, input, token);
+    return request === null ? app.apply(cutoverId, input) : app.request(request);
+  };
+
+type Try = { readonly owner: Owner; readonly call: Call };
 
 const LONGEST_PATIENCE_MS = 30_000;
 
@@ -34,36 +42,39 @@ export const makeClients = (parts: {
   let tries: Try[] = [];
   let waiting = 0;
 
-  const again = (request: Request): void => {
+  const again = (call: Call): void => {
     waiting += 1;
-    agenda.add(chance.below(LONGEST_PATIENCE_MS), `${request.inputId} is sent again`, () => {
+    agenda.add(chance.below(LONGEST_PATIENCE_MS), `${call.inputId} is sent again`, () => {
       waiting -= 1;
-      send(request);
+      send(call);
     });
   };
 
-  const send = (request: Request): void => {
+  const take = (call: Call, reply: HttpResponseInit): void => {
+    const { cutoverId, inputId, reused } = call;
+    const status = reply.status ?? 200;
+    if (status === 503) again(call);
+    else record({ type: 'answered', cutoverId, inputId, reply, reused });
+    // Nobody here sends what is malformed.
+    if (status === 400 || status === 500) onBug(`the request ${inputId}`, reply.body);
+  };
+
+  const send = (call: Call): void => {
     const alive = hosts();
     if (alive.length === 0) {
-      again(request);
+      again(call);
       return;
     }
-    const { owner, engine } = chance.pick(alive);
-    const attempt: Try = { owner, request };
+    const { owner, app } = chance.pick(alive);
+    const attempt: Try = { owner, call };
     tries.push(attempt);
-    const end = () => {
-      tries = tries.filter((other) => other !== attempt);
-    };
-    request.work(engine).then(
-      (answer) => {
-        end();
-        const { cutoverId, inputId, reused } = request;
-        record({ type: 'answered', cutoverId, inputId, answer, reused });
+    call.work(app).then(
+      (reply) => {
+        tries = tries.filter((other) => other !== attempt);
+        take(call, reply);
       },
       (error: unknown) => {
-        end();
-        if (error instanceof CutoverError && error.retriable) again(request);
-        else onBug(`the request ${request.inputId}`, error);
+        onBug(`the request ${call.inputId}`, error);
       },
     );
   };
@@ -71,17 +82,27 @@ export const makeClients = (parts: {
   return {
     start: (request: StartRequest): void => {
       const { cutoverId, key } = request;
-      send({ cutoverId, inputId: `start:${key}`, reused: false, work: (engine) => engine.start(request) });
+      send({
+        cutoverId,
+        inputId: `start:${key}`,
+        reused: false,
+        work: (app) => app.request(startRequestOf(request)),
+      });
     },
-    submit: (cutoverId: string, input: Input, reused = false): void => {
-      if (!reused) record({ type: 'asked', cutoverId, input });
-      send({ cutoverId, inputId: input.id, reused, work: (engine) => engine.advance(cutoverId, input) });
+    /** Sends what asks for this input; `token` is the one-time token of a completion. */
+    submit: (cutoverId: string, input: OutsideInput, token: string | null = null): void => {
+      record({ type: 'asked', cutoverId, input });
+      send({ cutoverId, inputId: input.id, reused: false, work: working(cutoverId, input, token) });
+    },
+    /** Sends something else under the key of an earlier request. */
+    reuse: (cutoverId: string, input: OutsideInput): void => {
+      send({ cutoverId, inputId: input.id, reused: true, work: working(cutoverId, input, null) });
     },
     /** Requests that a dying process had in hand time out at their senders. */
     processDied: (owner: Owner): void => {
       const lost = tries.filter((attempt) => attempt.owner === owner);
       tries = tries.filter((attempt) => attempt.owner !== owner);
-      for (const { request } of lost) again(request);
+      for (const { call } of lost) again(call);
     },
     open: (): number => tries.length + waiting,
   };

@@ -1,8 +1,7 @@
-import type { Answer } from '../../../shared/core/draft.ts';
+import type { HttpResponseInit } from '@azure/functions';
 import type { StoredEvent } from '../../../shared/core/events.ts';
 import type { Input } from '../../../shared/core/inputs.ts';
 import type { Plan } from '../../../shared/core/plan.ts';
-import type { CutoverState } from '../../../shared/core/state.ts';
 import type { StoredInput } from '../../../shared/engine/cutover-store.ts';
 import type { Envelope } from '../../../shared/engine/ports.ts';
 
@@ -13,8 +12,8 @@ export type Fact =
       readonly type: 'commit';
       readonly at: number;
       readonly cutoverId: string;
-      readonly head: CutoverState;
-      readonly lastEventHash: string;
+      /** The JSON of the head, state and hash of the last event, as the transaction wrote it. */
+      readonly head: string;
       readonly events: readonly StoredEvent[];
       /** Applied inputs, batches of events and rows of messages that the transaction wrote. */
       readonly inputs: readonly StoredInput[];
@@ -35,15 +34,24 @@ export type Fact =
       readonly type: 'answered';
       readonly cutoverId: string;
       readonly inputId: string;
-      readonly answer: Answer;
+      readonly reply: HttpResponseInit;
       /** Whether the call asked something else under an id that was used before. */
       readonly reused: boolean;
     }
   /** A message that no function can or could handle. */
-  | { readonly type: 'dead-lettered'; readonly messageId: string };
+  | { readonly type: 'dead-lettered'; readonly messageId: string }
+  /** Everything has ended and come to rest. */
+  | { readonly type: 'rested' };
 
 /** The fact of one type. */
 export type FactOf<T extends Fact['type']> = Extract<Fact, { readonly type: T }>;
 
 /** A broken promise: the invariant's number and what was seen. */
 export type Violation = { readonly invariant: string; readonly message: string };
+
+/** The cutover a fact is about; null for one about none or all of them. */
+export const cutoverOf = (fact: Fact): string | null => {
+  if ('cutoverId' in fact) return fact.cutoverId;
+  if (fact.type !== 'sent' || fact.envelope.body.type === 'dead-letter') return null;
+  return fact.envelope.body.cutoverId;
+};

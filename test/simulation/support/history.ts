@@ -3,81 +3,87 @@ import { evolve } from '../../../shared/core/evolve.ts';
 import type { Input } from '../../../shared/core/inputs.ts';
 import type { Plan } from '../../../shared/core/plan.ts';
 import type { CutoverState, StepState } from '../../../shared/core/state.ts';
-import type { Fact, FactOf, Violation } from './facts.ts';
+import type { Fact, FactOf } from './facts.ts';
 
 /** One event with the state it met and the state it left. */
-export type Stage = {
-  readonly event: StoredEvent;
+export type Stage<E extends StoredEvent = StoredEvent> = {
+  readonly event: E;
   readonly before: CutoverState | null;
   readonly after: CutoverState;
 };
 
-/** One commit with its place in the log of facts and the states folded from events alone. */
+/** One commit with its number and the states folded from events alone. */
 export type Chapter = {
-  readonly order: number;
+  readonly number: number;
   readonly fact: FactOf<'commit'>;
   readonly before: CutoverState | null;
   readonly after: CutoverState;
   readonly stages: readonly Stage[];
 };
 
-/** All that was seen of one cutover. */
+/** What was seen of one cutover so far. */
 export type History = {
   readonly cutoverId: string;
   readonly plan: Plan;
-  readonly chapters: readonly Chapter[];
   readonly asked: ReadonlyMap<string, Input>;
-  readonly facts: readonly Fact[];
-  /** Whether everything had come to rest when the log ends. */
-  readonly isComplete: boolean;
+  /** Takes the next fact; gives the chapter that a commit adds. */
+  readonly add: (fact: Fact) => Chapter | null;
 };
 
-/** A check of one or more invariants over the whole history of a cutover. */
-export type Check = (history: History) => readonly Violation[];
+/** Tells of a broken promise. */
+export type Fail = (invariant: string, message: string) => void;
 
-const stagesOf = (before: CutoverState | null, fact: FactOf<'commit'>): Stage[] => {
+/** Watches one cutover: sees each of its facts once, in the order in which they took effect, and remembers what it must. */
+export type Check = (history: History, fail: Fail) => (fact: Fact, chapter: Chapter | null) => void;
+
+const stagesOf = (before: CutoverState | null, events: readonly StoredEvent[]): Stage[] => {
   let state = before;
-  return fact.events.map((event) => {
+  return events.map((event) => {
     const stage = { event, before: state, after: evolve(state, [event], event.at)! };
     state = stage.after;
     return stage;
   });
 };
 
-/** Sorts the facts by cutover and folds the events of each, from the first on. */
-export const historiesOf = (facts: readonly Fact[], isComplete: boolean): readonly History[] =>
-  facts.flatMap((planned) => {
-    if (planned.type !== 'planned') return [];
-    const { cutoverId, plan } = planned;
-    const chapters: Chapter[] = [];
-    const asked = new Map<string, Input>();
-    let state: CutoverState | null = null;
-    for (const [order, fact] of facts.entries()) {
-      if (fact.type === 'asked' && fact.cutoverId === cutoverId) asked.set(fact.input.id, fact.input);
-      if (fact.type !== 'commit' || fact.cutoverId !== cutoverId) continue;
-      const after: CutoverState | null = evolve(state, fact.events, fact.events[0]?.at ?? fact.at);
-      if (after === null) continue;
-      chapters.push({ order, fact, before: state, after, stages: stagesOf(state, fact) });
+/** Folds the events of one cutover as they are committed. */
+export const makeHistory = ({ cutoverId, plan }: FactOf<'planned'>): History => {
+  const asked = new Map<string, Input>();
+  let state: CutoverState | null = null;
+  let number = 0;
+  return {
+    cutoverId,
+    plan,
+    asked,
+    add: (fact) => {
+      if (fact.type === 'asked') asked.set(fact.input.id, fact.input);
+      if (fact.type !== 'commit') return null;
+      const before = state;
+      const after = evolve(before, fact.events, fact.events[0]?.at ?? fact.at);
+      if (after === null) throw new Error(`${cutoverId} was committed before it was started`);
       state = after;
-    }
-    return [{ cutoverId, plan, chapters, asked, facts, isComplete }];
-  });
+      number += 1;
+      return { number, fact, before, after, stages: stagesOf(before, fact.events) };
+    },
+  };
+};
 
-/** All events of one type with the states around them. */
+/** A check of each commit by itself. */
+export const onChapter =
+  (see: (chapter: Chapter, history: History, fail: Fail) => void): Check =>
+  (history, fail) =>
+  (_, chapter) => {
+    if (chapter !== null) see(chapter, history, fail);
+  };
+
+/** A stage whose event has one of these types. */
+type StageOf<T extends CutoverEvent['type']> = Stage<StoredEvent & { readonly type: T }>;
+
+/** The stages of a commit whose events have one of these types. */
 export const stagesOfType = <T extends CutoverEvent['type']>(
-  { chapters }: History,
-  type: T,
-): readonly (Stage & {
-  readonly event: StoredEvent & { readonly type: T };
-  readonly chapter: Chapter;
-})[] =>
-  chapters.flatMap((chapter) =>
-    chapter.stages.flatMap((stage) =>
-      stage.event.type === type
-        ? [{ ...stage, event: stage.event as StoredEvent & { readonly type: T }, chapter }]
-        : [],
-    ),
-  );
+  { stages }: Chapter,
+  ...types: readonly T[]
+): readonly StageOf<T>[] =>
+  stages.filter((stage): stage is StageOf<T> => (types as readonly string[]).includes(stage.event.type));
 
 /** A step as it stood in a state. */
 export const stepIn = (state: CutoverState | null, stepId: string): StepState => {

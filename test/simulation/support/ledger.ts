@@ -1,18 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { CutoverState } from '../../../shared/core/state.ts';
+import { earliestDue } from '../../../shared/core/due.ts';
+import { makeWatch } from './checks.ts';
 import type { Fact, Violation } from './facts.ts';
+import { cutoverOf } from './facts.ts';
+import type { Chapter, History } from './history.ts';
+import { makeHistory } from './history.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import { START_OF_TIME } from './virtual-time.ts';
 
-const lineOf = (fact: Fact): string => {
+const lineOf = (fact: Fact, chapter: Chapter | null): string => {
   switch (fact.type) {
     case 'commit': {
-      const { cutoverId, head, events } = fact;
+      const { cutoverId, events } = fact;
       const names = events.map((event) => ('stepId' in event ? `${event.type} ${event.stepId}` : event.type));
-      return `commit ${cutoverId} ${head.commits} [${events[0]?.inputId}] ${names.join(', ')}`;
+      return `commit ${cutoverId} ${chapter?.number} [${events[0]?.inputId}] ${names.join(', ')}`;
     }
     case 'answered':
-      return `answered ${fact.inputId} ${fact.answer.code} ${fact.answer.message}`;
+      return `answered ${fact.inputId} ${JSON.stringify(fact.reply)}`;
     case 'fired':
       return `fired ${fact.stepId} ${fact.attempt}`;
     case 'asked':
@@ -26,37 +31,73 @@ const lineOf = (fact: Fact): string => {
   }
 };
 
-/** Writes down what happens: the trace for people, the facts for the checks, and the hash that tells traces apart. */
+/** One cutover as it is watched. */
+type Watched = {
+  readonly history: History;
+  readonly watch: ReturnType<typeof makeWatch>;
+  /** State and earliest due time as of the last commit; null before the first. */
+  state: CutoverState | null;
+  due: number | null;
+};
+
+/**
+ * Writes down what happens: the trace for people, and the hash that tells traces apart. Every fact is checked as it is
+ * recorded, so that a violation is known at the very commit that makes it.
+ */
 export const makeLedger = (time: VirtualTime, onLine: ((line: string) => void) | null) => {
   const trace = createHash('sha256');
-  const facts: Fact[] = [];
   const violations: Violation[] = [];
-  const latest = new Map<string, CutoverState>();
+  const cutovers = new Map<string, Watched>();
   const committed = new Set<string>();
+  const deadLetters: string[] = [];
+  let commits = 0;
+
   const note = (line: string): void => {
     const full = `${time.now() - START_OF_TIME} ${line}`;
     trace.update(full);
     onLine?.(full);
   };
+  const fail = (invariant: string, message: string): void => {
+    violations.push({ invariant, message });
+    note(`BROKEN ${invariant}: ${message}`);
+  };
+  const see = (watched: Watched, fact: Fact): Chapter | null => {
+    const chapter = watched.history.add(fact);
+    if (chapter !== null) {
+      commits += 1;
+      watched.state = chapter.after;
+      watched.due = earliestDue(chapter.after);
+      committed.add(chapter.fact.events[0]?.inputId ?? '');
+    }
+    watched.watch(fact, chapter);
+    return chapter;
+  };
   return {
-    facts,
-    violations,
-    /** The head of each cutover as of its last commit. */
-    latest: latest as ReadonlyMap<string, CutoverState>,
+    violations: violations as readonly Violation[],
+    /** Ids of the messages that no function can or could handle. */
+    deadLetters: deadLetters as readonly string[],
+    commits: (): number => commits,
+    /** The state of each cutover as of its last commit, with its earliest due time. */
+    states: (): readonly { readonly state: CutoverState; readonly due: number | null }[] =>
+      [...cutovers.values()].flatMap(({ state, due }) => (state === null ? [] : [{ state, due }])),
+    stateOf: (cutoverId: string): CutoverState | null => cutovers.get(cutoverId)?.state ?? null,
     isCommitted: (inputId: string): boolean => committed.has(inputId),
     note,
+    fail,
     record: (fact: Fact): void => {
-      facts.push(fact);
-      if (fact.type === 'commit') {
-        latest.set(fact.cutoverId, fact.head);
-        committed.add(fact.events[0]?.inputId ?? '');
+      if (fact.type === 'planned') {
+        const history = makeHistory(fact);
+        cutovers.set(fact.cutoverId, { history, watch: makeWatch(history, fail), state: null, due: null });
       }
-      note(`  ${lineOf(fact)}`);
+      if (fact.type === 'dead-lettered') deadLetters.push(fact.messageId);
+      const own = cutovers.get(cutoverOf(fact) ?? '');
+      const chapter = own === undefined ? null : see(own, fact);
+      note(`  ${lineOf(fact, chapter)}`);
+      if (fact.type === 'rested') for (const watched of cutovers.values()) see(watched, fact);
     },
     /** Something threw what nobody promised to throw. */
     bug: (where: string, error: unknown): void => {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      violations.push({ invariant: 'bug', message: `${where}: ${text}` });
+      fail('bug', `${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     },
     traceHash: (): string => trace.digest('hex'),
   };

@@ -1,13 +1,16 @@
-import type { Input } from '../../../shared/core/inputs.ts';
 import type { CutoverState, StepState, Vote } from '../../../shared/core/state.ts';
+import { sha256 } from '../../../shared/engine/canonical.ts';
 import type { Clients } from './clients.ts';
 import { APPROVERS } from './kinds.ts';
 import type { Outside } from './outside.ts';
 import type { Chance } from './random.ts';
+import type { OutsideInput } from './requests.ts';
+import { inputIdOf } from './requests.ts';
 
-type Asked<T = Input> = T extends { readonly id: string } ? Omit<T, 'id'> : never;
+type Asked<T = OutsideInput> = T extends { readonly id: string } ? Omit<T, 'id'> : never;
 
 const OPERATOR = { id: 'o1', name: 'Olga' };
+const OTHER_HASH = sha256('another evidence');
 const OWNER = { id: 'o2', name: 'Omar' };
 
 /** How people behave; changed when the faults stop: then they help and nothing else. */
@@ -22,10 +25,10 @@ export const makeOperators = (parts: {
   readonly isCommitted: (inputId: string) => boolean;
 }) => {
   const { chance, clients, outside, mood, isCommitted } = parts;
-  const sent: { cutoverId: string; input: Input }[] = [];
+  const sent: { cutoverId: string; input: OutsideInput }[] = [];
 
   const submit = (cutoverId: string, asked: Asked): void => {
-    const input = { ...asked, id: `op-${sent.length + 1}` } as Input;
+    const input = { ...asked, id: inputIdOf(asked, `op-${sent.length + 1}`) } as OutsideInput;
     sent.push({ cutoverId, input });
     clients().submit(cutoverId, input);
     if (chance.happens(mood.chaos / 4)) clients().submit(cutoverId, input);
@@ -72,6 +75,13 @@ export const makeOperators = (parts: {
     for (const [stepId, step] of Object.entries(state.steps)) {
       if (!chance.happens(0.6)) continue;
       if (step.status === 'waiting') answerWait(cutoverId, stepId, step);
+      if (step.stuck !== null)
+        submit(cutoverId, {
+          type: 'redrive',
+          stepId,
+          deadLetterId: step.stuck.deadLetterId,
+          by: OPERATOR,
+        });
       if (step.status !== 'failed' || step.retryAt !== null) continue;
       const type = chance.happens(0.3) ? 'skip' : 'retry';
       submit(cutoverId, { type, stepId, by: OPERATOR, reason: 'decided' });
@@ -83,14 +93,14 @@ export const makeOperators = (parts: {
     const step = state.steps[stepId]!;
     const attempt = Math.max(1, step.attempt + chance.pick([-1, 0, 0, 0, 1]));
     const by = chance.pick([OPERATOR, OWNER, ...APPROVERS]);
-    const evidenceHash = chance.happens(0.5) ? (step.wait?.evidenceHash ?? 'none') : 'another';
+    const evidenceHash = chance.happens(0.5) ? (step.wait?.evidenceHash ?? OTHER_HASH) : OTHER_HASH;
     const whims: readonly (() => Asked)[] = [
       () => ({ type: 'hold', by, reason: 'a whim' }),
       () => ({ type: 'hold', by, reason: 'a whim' }),
       () => ({ type: 'resume', by }),
       () => ({ type: 'retry', stepId, by, reason: 'a whim' }),
       () => ({ type: 'skip', stepId, by, reason: 'a whim' }),
-      () => ({ type: 'redrive', stepId, deadLetterId: null, by }),
+      () => ({ type: 'redrive', stepId, deadLetterId: step.stuck?.deadLetterId ?? null, by }),
       () => ({ type: 'give-up', stepId, by, reason: 'a whim' }),
       () => ({ type: 'answer-effect', stepId, attempt, happened: chance.happens(0.5), by }),
       () => claim(stepId, attempt, 'pass'),
@@ -103,12 +113,8 @@ export const makeOperators = (parts: {
   const repeatOld = (): void => {
     const { cutoverId, input } = chance.pick(sent);
     if (!isCommitted(input.id) || chance.happens(0.5)) clients().submit(cutoverId, input);
-    else
-      clients().submit(
-        cutoverId,
-        { id: input.id, type: 'hold', by: OPERATOR, reason: 'another intention' },
-        true,
-      );
+    else if ('by' in input)
+      clients().reuse(cutoverId, { id: input.id, type: 'hold', by: OPERATOR, reason: 'another intention' });
   };
 
   return {

@@ -7,6 +7,7 @@ import { makeOutside, type Task } from './outside.ts';
 import { BINDINGS, makePlan } from './plan.ts';
 import { makeProfile } from './profile.ts';
 import { makeChance } from './random.ts';
+import { inputIdOf } from './requests.ts';
 import type { Ground, Scenario, Surroundings } from './scenario.ts';
 
 const MINUTE_MS = 60_000;
@@ -18,10 +19,13 @@ const callingBack = ({ chance, agenda, faults }: Ground, clients: () => Clients)
     calls += 1;
     const result = chance.happens(faults.trouble.rate / 2) ? 'fail' : 'pass';
     const claim = { result, by: { id: 'automation', name: 'Automation' }, note: '' } as const;
-    const id = `callback-${stepId}-${attempt}-${calls}`;
-    const input = { id, type: 'complete', stepId, attempt, claim, tokenHash: sha256(token) } as const;
+    const id = inputIdOf({ type: 'complete' }, `callback-${stepId}-${attempt}-${calls}`);
+    // A repeated effect has no token, as nobody awaits its report.
+    const tokenSent = token === '' ? null : token;
+    const tokenHash = tokenSent && sha256(tokenSent);
+    const input = { id, type: 'complete', stepId, attempt, claim, tokenHash } as const;
     agenda.add(chance.pick([0, 0, 5_000, 5 * MINUTE_MS]), `${stepId} calls back`, () => {
-      for (let copy = chance.below(2); copy < 2; copy += 1) clients().submit(cutoverId, input);
+      for (let copy = chance.below(2); copy < 2; copy += 1) clients().submit(cutoverId, input, tokenSent);
     });
   };
 };

@@ -61,7 +61,7 @@ export const playSeeds = async (
   first: number,
   count: number,
   take: (outcome: Outcome) => void,
-  signal: AbortSignal,
+  signal = new AbortController().signal,
 ): Promise<void> => {
   const batches = batchesOf(first, count);
   const open = batches.map((batch, index) => ({ batch, index }));

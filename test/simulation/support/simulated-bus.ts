@@ -1,4 +1,5 @@
 import { CutoverError } from '../../../shared/core/errors.ts';
+import { DEAD_LETTERS } from '../../../shared/engine/dead-letters.ts';
 import type { Bus, Envelope } from '../../../shared/engine/ports.ts';
 import type { Fact } from './facts.ts';
 import type { Chance } from './random.ts';
@@ -8,15 +9,15 @@ import { nextAfter } from './virtual-time.ts';
 
 /** A message on a queue; `lock` names the delivery that has it in hand. */
 export type Entry = {
-  readonly queue: string;
+  queue: string;
   readonly messageId: string;
   readonly hop: number;
   readonly body: unknown;
   availableAt: number;
   deliveries: number;
   lock: number | null;
-  /** Why it became a dead letter, null while it is not one. */
-  deadReason: string | null;
+  /** Why it became a dead letter, and where; null while it is not one. */
+  dead: { readonly reason: string; readonly source: string } | null;
 };
 
 /** How the broker behaves. */
@@ -49,7 +50,7 @@ export const makeSimulatedBus = (parts: {
 
   const enqueue = (queue: string, messageId: string, hop: number, body: unknown, at: number): void => {
     const delayMs = chance.happens(behaviour.delayRate) ? chance.below(LONGEST_DELAY_MS) : 0;
-    const state = { availableAt: at + delayMs, deliveries: 0, lock: null, deadReason: null };
+    const state = { availableAt: at + delayMs, deliveries: 0, lock: null, dead: null };
     entries.push({ queue, messageId, hop, body, ...state });
   };
 
@@ -78,14 +79,15 @@ export const makeSimulatedBus = (parts: {
     throw new CutoverError('C401', 'the broker took only some');
   };
 
-  const release = (entry: Entry, at: number, reason: string): void => {
+  const release = (entry: Entry, at: number): void => {
     entry.lock = null;
     entry.availableAt = at;
-    // The dead-letter queue itself keeps its messages until they are taken.
-    if (entry.deliveries >= behaviour.maxDeliveries && entry.deadReason === null) {
-      entry.deadReason = reason;
-      entry.deliveries = 0;
-    }
+    // Every queue forwards its dead letters; what waits there comes until it is taken.
+    if (entry.deliveries < behaviour.maxDeliveries || entry.queue === DEAD_LETTERS) return;
+    record({ type: 'dead-lettered', messageId: entry.messageId });
+    entry.dead = { reason: 'MaxDeliveryCountExceeded', source: entry.queue };
+    entry.queue = DEAD_LETTERS;
+    entry.deliveries = 0;
   };
 
   return {
@@ -105,7 +107,8 @@ export const makeSimulatedBus = (parts: {
       record({ type: 'dead-lettered', messageId });
       enqueue(queue, messageId, 0, body, time.now());
     },
-    size: (): number => entries.length,
+    /** Whether a dead letter still waits to be taken. */
+    holdsLetters: (): boolean => entries.some(({ queue }) => queue === DEAD_LETTERS),
     deliverable: (): readonly Entry[] =>
       entries.filter(({ lock, availableAt }) => lock === null && availableAt <= time.now()),
     nextAt: (): number =>
@@ -121,16 +124,19 @@ export const makeSimulatedBus = (parts: {
     },
     /** Ends a delivery; too late when the lock was lost meanwhile. */
     complete: (entry: Entry, delivery: number): void => {
-      if (entry.lock === delivery) entries = entries.filter((other) => other !== entry);
+      if (entry.lock !== delivery) return;
+      entry.lock = null;
+      entries = entries.filter((other) => other !== entry);
     },
     abandon: (entry: Entry, delivery: number): void => {
-      if (entry.lock === delivery) release(entry, time.now(), 'too many deliveries');
+      if (entry.lock === delivery) release(entry, time.now());
     },
-    /** The lock is gone, by a crash or a lost link, and the message comes again. */
-    loseLock: (entry: Entry): void => {
-      release(entry, time.now() + chance.below(LOCK_MS), 'too many deliveries');
+    /** The lock of a delivery is gone, by a crash or a lost link, and the message comes again. */
+    loseLock: (entry: Entry, delivery: number): void => {
+      if (entry.lock === delivery) release(entry, time.now() + chance.below(LOCK_MS));
     },
-    locked: (): readonly Entry[] => entries.filter(({ lock }) => lock !== null),
+    locked: (): readonly { readonly entry: Entry; readonly delivery: number }[] =>
+      entries.flatMap((entry) => (entry.lock === null ? [] : [{ entry, delivery: entry.lock }])),
   };
 };
 

@@ -1,8 +1,7 @@
-import { earliestDue } from '../../../shared/core/due.ts';
+import { idFor } from '../../../functions/http/cutovers.ts';
 import { isTerminal } from '../../../shared/core/state.ts';
 import { WATCHED_AFTER_END_MS } from '../../../shared/engine/sweep.ts';
 import { checkEnd } from './check-end.ts';
-import { checkFacts } from './checks.ts';
 import type { Violation } from './facts.ts';
 import { STARTER } from './kinds.ts';
 import { drain, LONGEST_STALL_MS } from './scheduler.ts';
@@ -32,14 +31,15 @@ const ACTION_MS = 40;
 
 const startCutovers = ({ chance, profile, agenda, ledger, clients, scenario, surroundings }: Stage): void => {
   for (let index = 1; index <= profile.cutovers; index += 1) {
-    const cutoverId = `c${index}`;
-    const plan = scenario.planOf(cutoverId);
+    const key = `c${index}`;
+    const cutoverId = idFor(STARTER.id, key);
+    const plan = scenario.planOf(key);
     ledger.record({ type: 'planned', cutoverId, plan });
-    const request = { cutoverId, plan, bindings: scenario.bindings, by: STARTER, key: cutoverId };
+    const request = { cutoverId, plan, bindings: scenario.bindings, by: STARTER, key };
     clients.start(request);
     if (chance.happens(profile.chaos)) clients.start(request);
     const look = (): void => {
-      const state = ledger.latest.get(cutoverId);
+      const state = ledger.stateOf(cutoverId);
       if (state) surroundings.look(cutoverId, state);
       agenda.add(chance.between(10, 90) * 1000, `somebody looks at ${cutoverId}`, look);
     };
@@ -48,7 +48,7 @@ const startCutovers = ({ chance, profile, agenda, ledger, clients, scenario, sur
 };
 
 /** Timers may be skipped, and run in several processes at once; without faults they run once per period. */
-const startTimers = ({ chance, agenda, ledger, faults, processes }: Stage): void => {
+const startTimers = ({ chance, profile, scenario, agenda, faults, processes }: Stage): void => {
   const every = (periodMs: number, name: 'sweep' | 'pollReplication'): void => {
     const tick = (): void => {
       agenda.add(periodMs, name, tick);
@@ -58,9 +58,10 @@ const startTimers = ({ chance, agenda, ledger, faults, processes }: Stage): void
     tick();
   };
   every(MINUTE_MS, 'sweep');
-  const plans = ledger.facts.flatMap((fact) => (fact.type === 'planned' ? [fact.plan] : []));
-  const isPolled = plans.some(({ steps }) =>
-    steps.some(({ kind, marks }) => kind === 'replication-gate' || marks !== null),
+  const isPolled = Array.from({ length: profile.cutovers }).some((_, index) =>
+    scenario
+      .planOf(`c${index + 1}`)
+      .steps.some(({ kind, marks }) => kind === 'replication-gate' || marks !== null),
   );
   if (isPolled) every(MINUTE_MS / 4, 'pollReplication');
 };
@@ -70,7 +71,7 @@ const disturb = ({ chance, profile, faults, processes, bus }: Stage): void => {
   if (chance.happens(profile.crash)) processes.crashOne();
   if (chance.happens(profile.lockLoss)) processes.loseALock();
   if (!chance.happens(profile.malformed)) return;
-  const body = { v: 2, type: 'step', cutoverId: 'c1', stepId: chance.pick(['s0', 's99']) };
+  const body = { v: 2, type: 'step', cutoverId: idFor(STARTER.id, 'c1'), stepId: chance.pick(['s0', 's99']) };
   bus.inject(chance.pick(['wake', 'step-world']), `junk-${chance.below(1e6)}`, body);
 };
 
@@ -94,30 +95,28 @@ const act = async ({ chance, time, agenda, scheduler, bus, processes }: Stage): 
 
 const checkOverdue = ({ time, faults, ledger }: Stage): void => {
   const quietSince = faults.quietSince();
-  for (const [cutoverId, state] of ledger.latest) {
-    const due = earliestDue(state);
+  for (const { state, due } of ledger.states()) {
     if (due === null || Math.max(due, quietSince, state.lastCommitAt) + OVERDUE_MS > time.now()) continue;
-    ledger.violations.push({
-      invariant: 'I11',
-      message: `${cutoverId} oversleeps by ${time.now() - due} ms`,
-    });
+    ledger.fail('I11', `${state.id} oversleeps by ${time.now() - due} ms`);
   }
 };
 
-const isOver = ({ profile, ledger }: Stage): boolean =>
-  ledger.latest.size === profile.cutovers && [...ledger.latest.values()].every(isTerminal);
+const isOver = ({ profile, ledger }: Stage): boolean => {
+  const states = ledger.states();
+  return states.length === profile.cutovers && states.every(({ state }) => isTerminal(state));
+};
 
-const stuck = ({ ledger }: Stage, actions: number): Violation => {
-  const ends = [...ledger.latest.values()].map(({ id, status, steps }) => {
+const stuck = ({ ledger }: Stage, actions: number): void => {
+  const ends = ledger.states().map(({ state: { id, status, steps } }) => {
     const each = Object.entries(steps).map(([stepId, step]) => `${stepId} ${step.status}`);
     return `${id} is ${status}: ${each.join(', ')}`;
   });
-  return { invariant: 'liveness', message: `after ${actions} actions ${ends.join('; ')}` };
+  ledger.fail('liveness', `after ${actions} actions ${ends.join('; ')}`);
 };
 
 /** Lets things happen until everything has ended and come to rest, or something is wrong; gives the number of actions. */
 const play = async (stage: Stage): Promise<number> => {
-  const { profile, scenario, time, agenda, ledger, faults, clients } = stage;
+  const { profile, scenario, time, agenda, ledger, faults, clients, bus } = stage;
   const stop = (): void => {
     faults.stop(time.now());
     ledger.note('the faults stop');
@@ -133,9 +132,9 @@ const play = async (stage: Stage): Promise<number> => {
       agenda.add(AFTERMATH_MS, 'the faults stop', stop);
       endAt = time.now() + AFTERMATH_MS + TIDY_MS;
     }
-    if (time.now() >= endAt && clients.open() === 0) return actions;
+    if (time.now() >= endAt && clients.open() === 0 && !bus.holdsLetters()) return actions;
     if (actions < scenario.mostActions && time.now() < faults.quietSince() + scenario.livenessMs) continue;
-    ledger.violations.push(stuck(stage, actions));
+    stuck(stage, actions);
     return actions;
   }
 };
@@ -151,16 +150,18 @@ export const simulate = async (
   startCutovers(stage);
   startTimers(stage);
   const actions = await play(stage);
-  const { facts, latest, violations } = ledger;
-  const isComplete = violations.length === 0;
-  violations.push(...checkFacts(facts, isComplete), ...surroundings.violations());
-  if (isComplete) violations.push(...(await checkEnd(tables, latest, facts)));
+  if (ledger.violations.length === 0) {
+    ledger.record({ type: 'rested' });
+    const { deadLetters, fail } = ledger;
+    await checkEnd({ tables, states: ledger.states().map(({ state }) => state), deadLetters, fail });
+  }
+  for (const { invariant, message } of surroundings.violations()) ledger.fail(invariant, message);
   return {
     seed,
-    violations,
+    violations: ledger.violations,
     traceHash: ledger.traceHash(),
     actions,
-    commits: facts.filter(({ type }) => type === 'commit').length,
-    statuses: [...latest.values()].map(({ status }) => status),
+    commits: ledger.commits(),
+    statuses: ledger.states().map(({ state }) => state.status),
   };
 };

@@ -1,6 +1,7 @@
-import type { Engine } from '../../../shared/engine/engine.ts';
 import { makeEngine } from '../../../shared/engine/engine.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
+import type { App } from './app.ts';
+import { makeApp } from './app.ts';
 import type { Clients } from './clients.ts';
 import { makeClients } from './clients.ts';
 import { makeFaults } from './faults.ts';
@@ -9,7 +10,7 @@ import { makeProcesses } from './processes.ts';
 import type { Profile } from './profile.ts';
 import { makeChance } from './random.ts';
 import { randomPlanScenario } from './random-plan.ts';
-import type { Ground, Surroundings } from './scenario.ts';
+import type { Ground, Scenario, Surroundings } from './scenario.ts';
 import type { Owner } from './scheduler.ts';
 import { makeScheduler } from './scheduler.ts';
 import { makeSimulatedBus } from './simulated-bus.ts';
@@ -29,11 +30,15 @@ const layGround = (seed: number, profile: Profile, onLine: ((line: string) => vo
 };
 
 const booting =
-  ({ chance, profile, time, ledger, tables, scheduler, bus }: Ground, { ports }: Surroundings) =>
-  (owner: Owner): Engine => {
+  (
+    { chance, profile, time, ledger, tables, scheduler, bus }: Ground,
+    { ports }: Surroundings,
+    kinds: Scenario['kinds'],
+  ) =>
+  (owner: Owner): App => {
     const { skewMs } = profile;
     const offsetMs = skewMs === 0 ? 0 : chance.between(-skewMs, skewMs);
-    return makeEngine({
+    const engine = makeEngine({
       tables: makeWatchedTables({ tables, scheduler, owner, time, record: ledger.record }),
       bus: bus.port(owner, scheduler),
       clock: { now: () => time.now() + offsetMs },
@@ -46,6 +51,7 @@ const booting =
       ...ports(owner),
       callbackUrl: (...ids) => ids.join('/'),
     });
+    return makeApp({ engine, kinds, onBug: ledger.bug });
   };
 
 /** Sets the stage of one simulation: processes of the real engine, their ports, the world and the people around them. */
@@ -57,10 +63,9 @@ export const setStage = (seed: number, onLine: ((line: string) => void) | null) 
   const surroundings = scenario.surround(ground, () => clients);
   const processes = makeProcesses({
     count: profile.processes,
-    kinds: scenario.kinds,
     isSimulatedBug: scenario.isSimulatedBug,
-    ...{ chance, time, agenda, scheduler, bus, record, note, onBug },
-    boot: booting(ground, surroundings),
+    ...{ chance, time, agenda, scheduler, bus, note, onBug },
+    boot: booting(ground, surroundings, scenario.kinds),
     onDeath: (owner) => {
       clients.processDied(owner);
     },

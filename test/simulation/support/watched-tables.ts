@@ -1,6 +1,5 @@
 import type { StoredEvent } from '../../../shared/core/events.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
-import type { CutoverState } from '../../../shared/core/state.ts';
 import type { StoredInput } from '../../../shared/engine/cutover-store.ts';
 import type { Envelope, Row, TableName, Tables, Write } from '../../../shared/engine/ports.ts';
 import { unpackBody } from '../../../shared/engine/rows.ts';
@@ -8,6 +7,7 @@ import type { Fact } from './facts.ts';
 import type { Owner, Scheduler } from './scheduler.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
+/** The bodies of the rows with this prefix, each with its spill rows. */
 const bodiesOf = (partition: string, writes: readonly Write[], prefix: string): unknown[] => {
   const groups = new Map<string, Row[]>();
   for (const write of writes) {
@@ -19,8 +19,16 @@ const bodiesOf = (partition: string, writes: readonly Write[], prefix: string): 
   return [...groups.values()].map((rows) => unpackBody(rows, null));
 };
 
+/** The JSON of the head as it is written; null if none is. */
+const headOf = (partition: string, writes: readonly Write[]): string | null => {
+  const head = writes.find(({ row }) => row === 'head');
+  if (head === undefined || head.op === 'remove') return null;
+  const { json } = head.properties;
+  return typeof json === 'string' ? json : JSON.stringify(bodiesOf(partition, writes, 'head')[0]);
+};
+
 /** What a transaction that took effect means: a commit, evidence, or nothing anybody promised anything about. */
-export const factsOf = (
+const factsOf = (
   table: TableName,
   partition: string,
   writes: readonly Write[],
@@ -31,19 +39,17 @@ export const factsOf = (
       .filter(({ row }) => /^evidence-[0-9a-f]{64}$/.test(row))
       .map(({ row }) => ({ type: 'evidence-stored', cutoverId: partition, hash: row.slice(9) }));
   }
-  if (table !== 'cutovers') return [];
-  const [head] = bodiesOf(partition, writes, 'head') as { state: CutoverState; lastEventHash: string }[];
+  const head = table === 'cutovers' ? headOf(partition, writes) : null;
+  if (head === null) return [];
   const batches = bodiesOf(partition, writes, 'event-') as StoredEvent[][];
   const inputs = bodiesOf(partition, writes, 'input-') as StoredInput[];
   const outs = bodiesOf(partition, writes, 'out-') as { envelopes: Envelope[] }[];
-  if (head === undefined) return [];
   return [
     {
       type: 'commit',
       at,
       cutoverId: partition,
-      head: head.state,
-      lastEventHash: head.lastEventHash,
+      head,
       events: batches.flat(),
       inputs,
       batches: batches.length,

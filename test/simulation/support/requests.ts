@@ -1,0 +1,112 @@
+import type { HttpRequest } from '@azure/functions';
+import type { RouteName } from '../../../shared/contract/routes.ts';
+import { ROUTES } from '../../../shared/contract/routes.ts';
+import type { Input, InputOf } from '../../../shared/core/inputs.ts';
+import type { Actor } from '../../../shared/core/state.ts';
+import { REQUEST } from '../../../shared/engine/advance.ts';
+import type { StartRequest } from '../../../shared/engine/start.ts';
+
+/** What comes in over HTTP: from a signed-in person with a key, or signed by a system with a webhook id. */
+export type WebRequest = {
+  readonly route: RouteName;
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  /** Null for a signed callback, which names its person in the body. */
+  readonly by: Actor | null;
+  readonly key: string;
+};
+
+/** What a person or a system outside can ask of a cutover. */
+export type OutsideInput = InputOf<
+  | 'hold'
+  | 'resume'
+  | 'abort'
+  | 'retry'
+  | 'skip'
+  | 'redrive'
+  | 'give-up'
+  | 'answer-effect'
+  | 'complete'
+  | 'vote'
+>;
+
+type Asking = Omit<WebRequest, 'key' | 'params'> & { readonly params?: WebRequest['params'] };
+
+/**
+ * How each input is asked for over HTTP, null where there is no operation for it yet; `token` is the one-time token of a
+ * completion.
+ */
+const ASKING: {
+  readonly [T in OutsideInput['type']]: ((input: InputOf<T>, token: string | null) => Asking) | null;
+} = {
+  hold: ({ by, reason }) => ({ route: 'hold-cutover', by, body: { reason } }),
+  resume: ({ by }) => ({ route: 'resume-cutover', by, body: {} }),
+  abort: ({ by, reason }) => ({ route: 'abort-cutover', by, body: { reason } }),
+  retry: ({ by, reason }) => ({ route: 'retry-step', by, body: { reason } }),
+  skip: ({ by, reason }) => ({ route: 'skip-step', by, body: { reason } }),
+  redrive: ({ by, deadLetterId }) =>
+    deadLetterId === null
+      ? { route: 'redrive-step', by, body: {} }
+      : { route: 'redrive-dead-letter', by, body: {}, params: { deadLetterId } },
+  'give-up': null,
+  'answer-effect': ({ by, happened }) => ({ route: 'answer-effect', by, body: { happened } }),
+  complete: ({ attempt, claim }, token) => ({
+    route: 'complete-step',
+    by: null,
+    params: { attempt: String(attempt) },
+    body: { ...claim, token },
+  }),
+  vote: ({ attempt, vote }) => ({
+    route: 'decide-approval',
+    by: null,
+    params: { attempt: String(attempt) },
+    body: vote,
+  }),
+};
+
+/** The prefixes that tell requests of people from signed callbacks in the ids of inputs. */
+const WEBHOOK = 'webhook:';
+
+/** Under which id the engine applies an input that is sent under this key. */
+export const inputIdOf = ({ type }: Pick<Input, 'type'>, key: string): string =>
+  `${type === 'complete' || type === 'vote' ? WEBHOOK : REQUEST}${key}`;
+
+/** The request that asks for an input, null where there is none; its key is the input's id without its prefix. */
+export const requestOf = (
+  cutoverId: string,
+  input: OutsideInput,
+  token: string | null,
+): WebRequest | null => {
+  const ask = ASKING[input.type] as ((input: OutsideInput, token: string | null) => Asking) | null;
+  if (ask === null) return null;
+  const { route, by, body, params: own } = ask(input, token);
+  const stepId = 'stepId' in input && input.stepId !== null ? { stepId: input.stepId } : {};
+  // A dead letter is found by its own id alone.
+  const params = route === 'redrive-dead-letter' ? {} : { cutoverId, ...stepId };
+  return { route, params: { ...params, ...own }, body, by, key: input.id.slice(input.id.indexOf(':') + 1) };
+};
+
+/** The request that starts a cutover; its id follows from starter and key. */
+export const startRequestOf = ({ plan, bindings, by, key }: Omit<StartRequest, 'cutoverId'>): WebRequest => ({
+  route: 'start-cutover',
+  params: {},
+  body: { plan, bindings },
+  by,
+  key,
+});
+
+/** A request as the Functions library hands it to a handler. */
+export const httpRequestOf = ({ route, params, body, by, key }: WebRequest): HttpRequest => {
+  const headers: Readonly<Record<string, string>> =
+    by === null
+      ? { 'webhook-id': key }
+      : { 'x-development-user': `${by.id};${by.name}`, 'idempotency-key': key };
+  const raw = Buffer.from(JSON.stringify(body));
+  return {
+    method: ROUTES[route].method,
+    url: `http://simulated/api/${ROUTES[route].path}`,
+    params,
+    headers: { get: (name: string) => headers[name] ?? null },
+    arrayBuffer: () => Promise.resolve(raw),
+  } as unknown as HttpRequest;
+};
