@@ -6,10 +6,7 @@ import type { Plan } from './plan.ts';
 import type { PlanDifference } from './plan-difference.ts';
 import { comparePlans, tellDifference } from './plan-difference.ts';
 import type { CutoverState, DoneOutside, Proposal, StepStatus } from './state.ts';
-import { hasPassed } from './state.ts';
-
-/** A proposal nobody decided for so long is void: the cutover has moved on. */
-export const PROPOSAL_VALID_MS = 24 * 60 * 60_000;
+import { expiryOf, hasPassed } from './state.ts';
 
 /** How far a step has come that may not change any more; null while it has not begun. */
 const begunStatus = (state: CutoverState, stepId: string): StepStatus | null => {
@@ -88,6 +85,11 @@ const toldDone = ({ stepId, by }: DoneOutside): string => `${stepId} is recorded
 /** Puts a changed plan, or steps done outside, before a second person, showing the difference. */
 export const decideProposeRevision = (draft: Draft, input: InputOf<'propose-revision'>): Answer => {
   const { plan, ref, bindings, done, hash, by, reason } = input;
+  const { revision } = draft.state().plan;
+  // The difference and the number were made of a plan that another approval has replaced meanwhile.
+  if (ref.revision !== revision + 1) {
+    return refused('C323', `revision ${revision} of the plan has been adopted meanwhile`);
+  }
   const problems = problemsOf(draft, { plan, done });
   if (problems.length > 0) return refused('C323', problems.join('; '), { problems });
   const changes = [
@@ -97,7 +99,8 @@ export const decideProposeRevision = (draft: Draft, input: InputOf<'propose-revi
   ];
   if (changes.length === 0) return unchanged('the plan is the same');
   draft.emit({ type: 'revision-proposed', proposal: { hash, ref, by, reason, changes, done } });
-  return applied('proposed: a second person has to approve it', { hash, changes });
+  const expiresAt = expiryOf({ at: draft.now });
+  return applied('proposed: a second person has to approve it', { hash, changes, expiresAt });
 };
 
 const record = (
@@ -115,13 +118,15 @@ const record = (
 export const decideDecideRevision = (draft: Draft, input: InputOf<'decide-revision'>): Answer => {
   const { hash, by, comment, decision, plan } = input;
   const { id, proposal } = draft.state();
-  if (proposal?.hash !== hash || plan === null) return refused('C324', hash);
+  if (proposal === null) return refused('C324', 'nothing is proposed');
+  if (proposal.hash !== hash) return refused('C324', `what is proposed now is ${proposal.hash}, not ${hash}`);
+  if (plan === null) return refused('C324', `${hash} was proposed only now`);
   if (decision === 'reject') {
     draft.emit({ type: 'revision-rejected', hash, by, comment });
     return applied(`${id} keeps its plan`);
   }
   if (proposal.by.id === by.id) return refused('C318', `${by.name} proposed it`);
-  if (proposal.at + PROPOSAL_VALID_MS < draft.now) return refused('C324', `${hash} has expired`);
+  if (expiryOf(proposal) <= draft.now) return refused('C324', `${hash} has expired`);
   const problems = problemsOf(draft, { plan, done: proposal.done });
   if (problems.length > 0) return refused('C323', problems.join('; '), { problems });
   const { added, removed } = comparePlans(draft.plan(), plan);

@@ -49,6 +49,10 @@ const passDeadline = (draft: Draft, stepId: string): void => {
 };
 
 const serve = (draft: Draft, { what, stepId }: DueItem): void => {
+  if (what === 'proposal-expiry') {
+    draft.emit({ type: 'revision-expired' });
+    return;
+  }
   if (stepId === null) {
     draft.emit({ type: 'hold-reminded', remindAt: draft.now + HOLD_REMINDER_MS });
     return;

@@ -1,11 +1,18 @@
 import type { CutoverState, StepState } from './state.ts';
-import { isStepActive, isTerminal } from './state.ts';
+import { expiryOf, isStepActive, isTerminal } from './state.ts';
 
 /** What must happen when an instant comes. */
 export type DueItem = {
   readonly at: number;
   readonly stepId: string | null;
-  readonly what: 'hold-reminder' | 'retry' | 'decision-reminder' | 'deadline' | 'reminder' | 'read';
+  readonly what: 
+    | 'hold-reminder'
+    | 'proposal-expiry'
+    | 'retry'
+    | 'decision-reminder'
+    | 'deadline'
+    | 'reminder'
+    | 'read';
 };
 
 const stepDues = (stepId: string, step: StepState, held: boolean): DueItem[] => {
@@ -29,12 +36,14 @@ const stepDues = (stepId: string, step: StepState, held: boolean): DueItem[] => 
 
 /**
  * Everything a stored cutover must still do, earliest first; empty only for a terminal one (I11).
- * While it is held all of it is frozen except the reminder of the hold and the expiry of approvals (B7).
+ * While it is held all of it is frozen except the reminder of the hold and the expiry of
+ * approvals and proposals (B7).
  */
 export const dueItems = (state: CutoverState): readonly DueItem[] => {
   if (isTerminal(state)) return [];
   const items = Object.entries(state.steps).flatMap(([id, step]) => stepDues(id, step, state.held !== null));
   if (state.held) items.push({ at: state.held.remindAt, stepId: null, what: 'hold-reminder' });
+  if (state.proposal) items.push({ at: expiryOf(state.proposal), stepId: null, what: 'proposal-expiry' });
   return items.sort((a, b) => a.at - b.at);
 };
 

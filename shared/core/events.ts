@@ -58,6 +58,7 @@ export type CutoverEvent =
       readonly by: Actor;
       readonly comment: string;
     }
+  | { readonly type: 'revision-expired' }
   | {
       readonly type: 'revision-adopted';
       readonly hash: string;

@@ -62,10 +62,12 @@ const rollbackOf = (
 
 const adopt = (event: Of<'revision-adopted'>, state: CutoverState, at: number): Partial<CutoverState> => {
   const removed = new Set(event.removed);
-  const kept = Object.entries(state.steps).map(([id, step]) => [
-    id,
-    removed.has(id) ? cancel(step, at) : step,
-  ]);
+  const adopted = (id: string, step: StepState): StepState => {
+    if (removed.has(id)) return cancel(step, at);
+    // Whether it may start is asked of the new plan.
+    return step.status === 'ready' ? { ...step, status: 'pending' } : step;
+  };
+  const kept = Object.entries(state.steps).map(([id, step]) => [id, adopted(id, step)]);
   return {
     title: event.title,
     concurrency: event.concurrency,
@@ -132,6 +134,7 @@ export const cutoverChange = (
     case 'revision-proposed':
       return { proposal: { ...event.proposal, at } };
     case 'revision-rejected':
+    case 'revision-expired':
       return { proposal: null };
     case 'revision-adopted':
       return adopt(event, state, at);

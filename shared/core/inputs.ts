@@ -68,6 +68,8 @@ export type Input = { readonly id: string } & (
     }
   | {
       readonly type: 'propose-revision';
+      /** SHA-256 of what was sent, so that the same request is known again when the cutover has gone on (I3). */
+      readonly asked: string;
       readonly plan: Plan;
       readonly ref: PlanRef;
       /** Parts of the bindings that differ from the present ones. */
@@ -82,7 +84,7 @@ export type Input = { readonly id: string } & (
       /** The proposal that was seen. */
       readonly hash: string;
       readonly decision: 'approve' | 'reject';
-      /** The plan of the present proposal; null where there is none. */
+      /** The plan of that proposal; null where it is not the present one. */
       readonly plan: Plan | null;
       readonly by: Actor;
       readonly comment: string;

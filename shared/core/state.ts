@@ -161,6 +161,12 @@ export type Proposal = {
   readonly done: readonly DoneOutside[];
 };
 
+/** A proposal nobody decided for so long is void: the cutover has moved on. */
+const PROPOSAL_VALID_MS = 24 * 60 * 60_000;
+
+/** The instant from which a proposal can no longer be approved. */
+export const expiryOf = ({ at }: Pick<Proposal, 'at'>): number => at + PROPOSAL_VALID_MS;
+
 /** The way back a cutover has taken, in the name of who decided it. */
 export type Rollback = {
   readonly id: string;

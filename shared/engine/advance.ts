@@ -44,7 +44,10 @@ const asked = ({ id: _, ...rest }: Input): unknown => {
     const { hold, ...start } = rest;
     return { ...start, plan: rest.ref.hash, ...(hold === null ? {} : { hold }) };
   }
-  if (rest.type === 'propose-revision') return { ...rest, plan: rest.ref.hash };
+  if (rest.type === 'propose-revision') {
+    const { type, by, reason, asked: sent } = rest;
+    return { type, by, reason, sent };
+  }
   if (rest.type === 'decide-revision') return { ...rest, plan: null };
   return rest.type === 'answer-effect' ? { ...rest, attempt: null } : rest;
 };

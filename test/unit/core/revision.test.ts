@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../../shared/core/plan.ts';
 import { comparePlans } from '../../../shared/core/plan-difference.ts';
-import type { DoneOutside } from '../../../shared/core/state.ts';
+import type { DoneOutside, PlanRef } from '../../../shared/core/state.ts';
 import { planOfAttempt } from '../../../shared/core/state.ts';
 import type { What } from '../../support/sample-inputs.ts';
 import {
@@ -15,6 +15,7 @@ import {
   retry,
   rollback,
   skip,
+  wake,
 } from '../../support/sample-inputs.ts';
 import { chain, HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
 import type { Moment } from '../../support/specification.ts';
@@ -49,13 +50,15 @@ const changed = like([a, b, step('d', { after: ['b'] })]);
 
 type More = {
   readonly hash?: string;
+  readonly ref?: PlanRef;
   readonly bindings?: readonly string[];
   readonly done?: readonly DoneOutside[];
 };
-const propose = (to: Plan, { hash = 'h1', bindings = [], done: outside = [] }: More = {}): What => ({
+const propose = (to: Plan, { hash = 'h1', ref = SECOND, bindings = [], done: outside = [] }: More = {}): What => ({
   type: 'propose-revision',
+  asked: 'as sent',
   plan: to,
-  ref: SECOND,
+  ref,
   bindings,
   done: outside,
   hash,
@@ -102,7 +105,7 @@ describe('a proposal', () => {
             },
           },
         ],
-        { code: 'applied', detail: { hash: 'h1', changes } },
+        { code: 'applied', detail: { hash: 'h1', changes, expiresAt: T0 + MINUTE + DAY } },
       )
       .step('c', { status: 'pending' })
       .cutover({ plan: FIRST, proposal: expect.objectContaining({ hash: 'h1', at: T0 + MINUTE }) });
@@ -132,7 +135,7 @@ describe('a proposal', () => {
   ])('tells in words how %s would change', (_, to, more, changes) => {
     given(plan)
       .when(propose(to, more))
-      .then([{ type: 'revision-proposed' }], { detail: { hash: 'h1', changes } });
+      .then([{ type: 'revision-proposed' }], { detail: expect.objectContaining({ hash: 'h1', changes }) });
   });
 
   it('of the same plan, in whatever order it lists its steps, is none', () => {
@@ -185,9 +188,16 @@ describe('a change is refused', () => {
 
   it('that uses the id of a removed step again', () => {
     given(plan, propose(changed), approve(changed))
-      .when(propose(plan))
+      .when(propose(plan, { ref: { ...SECOND, revision: 3 } }))
       .thenRefused('C323')
       .saying('c was the id of a removed step: choose another');
+  });
+
+  it('that was made of a plan which has been replaced meanwhile', () => {
+    given(plan, propose(changed), approve(changed))
+      .when(propose(like([a, b])))
+      .thenRefused('C323')
+      .saying('revision 2 of the plan has been adopted meanwhile');
   });
 
   it('that makes it another plan or another mode', () => {
@@ -257,19 +267,31 @@ describe('a decision', () => {
 
   it('to approve is possible for a day', () => {
     const proposed = given(plan, A.asksPerson(), hold(), propose(changed));
-    proposed.when(pass(DAY), approve(changed)).cutover({ plan: SECOND });
+    proposed.when(pass(DAY - 1), approve(changed)).cutover({ plan: SECOND });
     proposed
-      .when(pass(DAY + 1), approve(changed))
+      .when(pass(DAY), approve(changed))
       .thenRefused('C324')
       .saying('h1 has expired');
   });
 
+  it('that nobody takes lets the proposal expire, also while the cutover is held', () => {
+    const item = { at: T0 + DAY, what: 'proposal-expiry' };
+    given(plan, propose(changed))
+      .when(hold())
+      .due({ at: T0 + HOUR, what: 'hold-reminder' }, item);
+    given(plan, propose(changed), hold(), pass(HOUR), wake, pass(DAY - HOUR))
+      .when(wake)
+      .then([{ type: 'hold-reminded' }, { type: 'revision-expired' }])
+      .cutover({ proposal: null, plan: FIRST });
+  });
+
   it('on another proposal than the one that stands is refused, either way', () => {
     const proposed = given(plan, propose(changed));
-    proposed.when(approve(changed, 'h2')).thenRefused('C324').saying('h2');
-    proposed.when(decides('reject', changed, 'h2')).thenRefused('C324');
-    proposed.when(approve(null)).thenRefused('C324');
-    given(plan).when(approve(changed)).thenRefused('C324');
+    const other = 'what is proposed now is h1, not h2';
+    proposed.when(approve(changed, 'h2')).thenRefused('C324').saying(other);
+    proposed.when(decides('reject', changed, 'h2')).thenRefused('C324').saying(other);
+    proposed.when(approve(null)).thenRefused('C324').saying('h1 was proposed only now');
+    given(plan).when(approve(changed)).thenRefused('C324').saying('nothing is proposed');
   });
 
   it('checks anew, for the cutover has gone on', () => {
@@ -277,6 +299,28 @@ describe('a decision', () => {
     given(plan, propose(to), ...succeeds('a'))
       .when(approve(to))
       .thenRefused('C323', { problems: ['b is running: it cannot change'] });
+  });
+});
+
+describe('a step that may start but for a hold', () => {
+  const to = like([a, b, { ...c, after: ['a'] }, step('d', { after: [] })]);
+  const ready = [A.asksWorld(), hold(), (now: number) => A.isJudged(done(now))] as const;
+
+  it('waits again when the new plan lets it wait for more, and stays ready when it does not', () => {
+    const later = like([a, { ...b, after: ['a', 'd'] }, c, step('d', { after: ['a'] })]);
+    given(plan, ...ready, propose(later))
+      .when(approve(later))
+      .then([{ type: 'revision-adopted' }, { type: 'step-ready', stepId: 'd' }])
+      .step('b', { status: 'pending' });
+    given(plan, ...ready, propose(to))
+      .when(approve(to))
+      .then([
+        { type: 'revision-adopted' },
+        { type: 'step-ready', stepId: 'b' },
+        { type: 'step-ready', stepId: 'c' },
+        { type: 'step-ready', stepId: 'd' },
+      ])
+      .step('b', { status: 'ready' });
   });
 });
 
@@ -334,7 +378,9 @@ describe('steps done outside', () => {
     given(marking, ...held)
       .when(propose(marking, both))
       .then([{ type: 'revision-proposed' }], {
-        detail: { hash: 'h1', changes: ['b is recorded as done by Dirk', 'c is recorded as done by Dirk'] },
+        detail: expect.objectContaining({
+          changes: ['b is recorded as done by Dirk', 'c is recorded as done by Dirk'],
+        }),
       });
     given(marking, ...held, propose(marking, both), approve(marking))
       .when(resume())
