@@ -2,7 +2,8 @@ import type { HttpRequest } from '@azure/functions';
 import type { z } from 'zod';
 import { BODY_LIMIT_BYTES } from '../../shared/contract/http.ts';
 import { fieldProblems, inPlainWords } from '../../shared/contract/problem.ts';
-import type { Route, RouteName, ROUTES } from '../../shared/contract/routes.ts';
+import type { Route } from '../../shared/contract/route.ts';
+import type { RouteName, ROUTES } from '../../shared/contract/routes.ts';
 import { CutoverError } from '../../shared/core/errors.ts';
 import type { Actor } from '../../shared/core/state.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { createDocument } from 'zod-openapi';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 import { ROUTES } from './routes.ts';
 
 const headersOf = (route: Route): z.ZodObject | undefined => {

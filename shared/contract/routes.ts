@@ -1,10 +1,5 @@
 import { z } from 'zod';
-import {
-  deadLetterIdSchema,
-  deadLetterSchema,
-  deadLettersQuerySchema,
-  deadLettersSchema,
-} from './dead-letter.ts';
+import { deadLetterSchema, deadLettersQuerySchema, deadLettersSchema } from './dead-letter.ts';
 import {
   approvalBodySchema,
   completionBodySchema,
@@ -17,66 +12,23 @@ import {
   reasonBodySchema,
   rollbackBodySchema,
   startBodySchema,
-  stepIdSchema,
   validateBodySchema,
 } from './http.ts';
-import type { Reply } from './replies.ts';
-import { BAD, CALLBACK, CHANGES, MISSING, ok, problem, SIGNED_IN, STORED } from './replies.ts';
+import type { Route } from './route.ts';
+import {
+  callback,
+  control,
+  get,
+  keyed,
+  none,
+  ofAttempt,
+  ofCutover,
+  ofDeadLetter,
+  ofStep,
+  post,
+} from './route.ts';
+import { BAD, CHANGES, MISSING, ok, problem, SIGNED_IN, STORED } from './replies.ts';
 import { statusSchema } from './status.ts';
-
-/** One operation of the HTTP API: what it takes and every reply it may give. */
-export type Route = {
-  readonly method: 'GET' | 'POST';
-  /** Below `/api/`, in the notation of Azure Functions. */
-  readonly path: string;
-  readonly summary: string;
-  /** `person`: a signed-in identity; `machine`: a Standard Webhooks signature; `anyone`: neither. */
-  readonly caller: 'anyone' | 'person' | 'machine';
-  readonly idempotencyKey: 'required' | 'accepted' | 'none';
-  readonly params: z.ZodType;
-  readonly query: z.ZodType;
-  readonly body: z.ZodType;
-  readonly replies: Readonly<Record<number, Reply>>;
-};
-
-const none = z.strictObject({});
-const ofCutover = z.strictObject({ cutoverId: cutoverIdSchema });
-const ofStep = ofCutover.extend({ stepId: stepIdSchema });
-const ofAttempt = ofStep.extend({ attempt: z.coerce.number().int().min(1).max(1_000_000) });
-
-const ofDeadLetter = z.strictObject({ deadLetterId: deadLetterIdSchema });
-
-const get = <C extends Route['caller'], P extends z.ZodType, Q extends z.ZodType>(
-  path: string,
-  summary: string,
-  caller: C,
-  params: P,
-  query: Q,
-  replies: Route['replies'],
-) =>
-  ({
-    method: 'GET',
-    path,
-    summary,
-    caller,
-    idempotencyKey: 'none',
-    params,
-    query,
-    body: none,
-    replies,
-  }) as const;
-
-const post = <C extends Route['caller'], P extends z.ZodType, B extends z.ZodType>(
-  path: string,
-  summary: string,
-  options: Pick<Route, 'idempotencyKey' | 'replies'> & { readonly caller: C },
-  params: P,
-  body: B,
-) => ({ method: 'POST', path, summary, ...options, params, query: none, body }) as const;
-
-const control = { caller: 'person', idempotencyKey: 'accepted', replies: CHANGES } as const;
-const keyed = { ...control, idempotencyKey: 'required' } as const;
-const callback = { caller: 'machine', idempotencyKey: 'none', replies: CALLBACK } as const;
 
 /** Every operation by the name of its function. */
 export const ROUTES = {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { ROUTES, type Route } from '../../shared/contract/routes.ts';
+import type { Route } from '../../shared/contract/route.ts';
+import { ROUTES } from '../../shared/contract/routes.ts';
 import { openApiDocument } from '../../shared/contract/openapi.ts';
 import { mockPlanDocument } from '../../shared/contract/plans/mock-plan.ts';
 import { defaultPlanDocument } from '../../shared/contract/plans/default-plan.ts';

@@ -3,7 +3,8 @@ import { Webhook } from 'standardwebhooks';
 import { vi } from 'vitest';
 import type { ShownEvent } from '../../local/api.ts';
 import type { Bindings } from '../../shared/contract/bindings.ts';
-import { ROUTES, type Route } from '../../shared/contract/routes.ts';
+import type { Route } from '../../shared/contract/route.ts';
+import { ROUTES } from '../../shared/contract/routes.ts';
 import type { StatusView, StepStatusView, WaitingForView } from '../../shared/contract/status.ts';
 import type { Actor } from '../../shared/core/state.ts';
 

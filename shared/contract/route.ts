@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { deadLetterIdSchema } from './dead-letter.ts';
+import { cutoverIdSchema, stepIdSchema } from './http.ts';
+import type { Reply } from './replies.ts';
+import { CALLBACK, CHANGES } from './replies.ts';
+
+/** One operation of the HTTP API: what it takes and every reply it may give. */
+export type Route = {
+  readonly method: 'GET' | 'POST';
+  /** Below `/api/`, in the notation of Azure Functions. */
+  readonly path: string;
+  readonly summary: string;
+  /** `person`: a signed-in identity; `machine`: a Standard Webhooks signature; `anyone`: neither. */
+  readonly caller: 'anyone' | 'person' | 'machine';
+  readonly idempotencyKey: 'required' | 'accepted' | 'none';
+  readonly params: z.ZodType;
+  readonly query: z.ZodType;
+  readonly body: z.ZodType;
+  readonly replies: Readonly<Record<number, Reply>>;
+};
+
+/** No parameters at all. */
+export const none = z.strictObject({});
+/** Parameters of a path that names a cutover. */
+export const ofCutover = z.strictObject({ cutoverId: cutoverIdSchema });
+/** … a step of it. */
+export const ofStep = ofCutover.extend({ stepId: stepIdSchema });
+/** … an attempt of the step. */
+export const ofAttempt = ofStep.extend({ attempt: z.coerce.number().int().min(1).max(1_000_000) });
+
+/** … a dead letter. */
+export const ofDeadLetter = z.strictObject({ deadLetterId: deadLetterIdSchema });
+
+/** An operation that only reads. */
+export const get = <C extends Route['caller'], P extends z.ZodType, Q extends z.ZodType>(
+  path: string,
+  summary: string,
+  caller: C,
+  params: P,
+  query: Q,
+  replies: Route['replies'],
+) =>
+  ({
+    method: 'GET',
+    path,
+    summary,
+    caller,
+    idempotencyKey: 'none',
+    params,
+    query,
+    body: none,
+    replies,
+  }) as const;
+
+/** An operation that changes something, or checks a body. */
+export const post = <C extends Route['caller'], P extends z.ZodType, B extends z.ZodType>(
+  path: string,
+  summary: string,
+  options: Pick<Route, 'idempotencyKey' | 'replies'> & { readonly caller: C },
+  params: P,
+  body: B,
+) => ({ method: 'POST', path, summary, ...options, params, query: none, body }) as const;
+
+/** Something a person does to a cutover, harmless to do twice. */
+export const control = { caller: 'person', idempotencyKey: 'accepted', replies: CHANGES } as const;
+/** Something a person does to a cutover. */
+export const keyed = { ...control, idempotencyKey: 'required' } as const;
+/** Something a system reports, signed. */
+export const callback = { caller: 'machine', idempotencyKey: 'none', replies: CALLBACK } as const;
