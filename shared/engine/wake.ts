@@ -25,6 +25,10 @@ export const makeWake =
       await parts.advance(cutoverId, { id: `wake:${messageId}`, type: 'wake' });
       return;
     }
-    const id = `${messageId}@${now}`;
-    await parts.bus.send([{ id, queue: 'wake', body: message, scheduledAt: due, hop: 0 }]);
+    // When the broker delivered it, its clock had reached `dueAt`, so this machine's is behind by the difference at least.
+    const dueAt = message.dueAt + (due - now);
+    // A wake that waits again and again keeps the id of its commit, lest the id grow longer than the broker takes.
+    const [commit = messageId] = messageId.split('@');
+    const id = `${commit}@${dueAt}`;
+    await parts.bus.send([{ id, queue: 'wake', body: { ...message, dueAt }, scheduledAt: dueAt, hop: 0 }]);
   };
