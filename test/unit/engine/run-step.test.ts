@@ -5,7 +5,7 @@ import type { Tables } from '../../../shared/engine/ports.ts';
 import { defineKind } from '../../../shared/kinds/kind.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
-import { MANAGER } from '../../support/sample-inputs.ts';
+import { hold, MANAGER, redrive } from '../../support/sample-inputs.ts';
 import { planOf, step } from '../../support/sample-plan.ts';
 import { BEGUN_AT, makeTestClock, MINUTE } from '../../support/test-world.ts';
 
@@ -14,6 +14,7 @@ const message = { type: 'step', cutoverId: 'c1', stepId: 'gate', attempt: 1, dis
 /** A gate that finds one thing after the other. */
 const setup = async (findings: readonly ('done' | { readonly lacks: string })[]) => {
   const left = [...findings];
+  let reads = 0;
   const gate = defineKind({
     name: 'gate',
     summary: 'a gate',
@@ -23,7 +24,10 @@ const setup = async (findings: readonly ('done' | { readonly lacks: string })[])
     rule: null,
     effect: null,
     pollEveryMs: 5 * MINUTE,
-    read: ({ now }) => Promise.resolve({ source: 'pulled', takenAt: now, body: null }),
+    read: ({ now }) => {
+      reads += 1;
+      return Promise.resolve({ source: 'pulled', takenAt: now, body: null });
+    },
     judge: () => {
       const found = left.shift() ?? 'done';
       if (found === 'done') return { verdict: 'done', summary: 'clean' };
@@ -41,7 +45,9 @@ const setup = async (findings: readonly ('done' | { readonly lacks: string })[])
     await engine.runStep(gate, message);
     return (await engine.store.readHead('c1'))!.state.steps.gate!;
   };
-  return { look };
+  const redispatch = () => engine.advance('c1', { ...redrive('gate'), id: 'again' });
+  const pause = () => engine.advance('c1', { ...hold(), id: 'hold' });
+  return { look, redispatch, pause, reads: () => reads };
 };
 
 test('when a dispatch runs again and finds the goal reached, the step succeeds at once', async () => {
@@ -55,6 +61,22 @@ test('when a dispatch runs again and again, what is lacking is always what the l
   await look();
   await look();
   expect((await look()).unmet).toMatchObject([{ code: 'a' }]);
+});
+
+test('when the cutover is held, a dispatch does nothing: it does not even look', async () => {
+  const { look, pause, reads } = await setup([{ lacks: 'a' }, 'done']);
+  await look();
+  await pause();
+  expect(await look()).toMatchObject({ status: 'waiting' });
+  expect(reads()).toBe(1);
+});
+
+test('when a newer dispatch is under way, the older one does nothing: it does not even look', async () => {
+  const { look, redispatch, reads } = await setup([{ lacks: 'a' }, 'done']);
+  await look();
+  await redispatch();
+  expect(await look()).toMatchObject({ status: 'waiting', dispatch: 2 });
+  expect(reads()).toBe(1);
 });
 
 describe('an error that trying again does not mend', () => {

@@ -66,3 +66,14 @@ test('however often a wake comes too early, its id is a new one and no longer th
   expect(new Set(ids).size).toBe(20);
   expect(Math.max(...ids.map(({ length }) => length))).toBeLessThanOrEqual(LONGEST_ID);
 });
+
+test('when what was due has been done or moved away, a wake does nothing', async () => {
+  const { engine, bus, clock, id, wake } = await setup();
+  await engine.wake({ ...wake, dueAt: wake.dueAt - 1 }, id);
+  clock.advance(BEHIND_MS);
+  await engine.wake(wake, id);
+  bus.sent.length = 0;
+  await engine.wake(wake, id);
+  await engine.wake({ ...wake, cutoverId: 'nobody' }, id);
+  expect(bus.sent).toEqual([]);
+});

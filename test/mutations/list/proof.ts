@@ -1,0 +1,215 @@
+import type { Mutation } from '../mutation.ts';
+import { simulation, tests } from '../mutation.ts';
+
+const STEP = 'shared/core/decide-step.ts';
+const CLAIMS = 'shared/core/decide-claims.ts';
+const DISPATCH = 'shared/core/dispatch.ts';
+const APPROVAL = 'shared/core/approval.ts';
+const RUN_STEP = 'shared/engine/run-step.ts';
+
+/** Defects of evidence, approvals and effects. */
+export const PROOF_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'a gate passes on evidence that is not stored',
+    breaks: 'I8',
+    file: RUN_STEP,
+    find: 'readings.storeEvidence(run.message.cutoverId, reading.body)',
+    replace: 'Promise.resolve(hashOf(reading.body))',
+    caughtBy: simulation(),
+  },
+  {
+    name: 'evidence older than the facts it proves counts',
+    breaks: 'I8',
+    file: STEP,
+    find: 'judgement.evidence.takenAt < factsAt(wait, step.unmet)',
+    replace: 'judgement.evidence.takenAt < 0',
+    caughtBy: tests('test/unit/core/judgements.test.ts', 'the engine reads after it has loaded the claim'),
+  },
+  {
+    name: 'evidence older than what was found missing since counts',
+    breaks: 'I8',
+    file: STEP,
+    find: '...unmet.map(({ since }) => since)',
+    replace: '...unmet.map(() => 0)',
+    caughtBy: tests(
+      'test/unit/core/judgements.test.ts',
+      'the world of the simulation does not get worse again',
+    ),
+  },
+  {
+    name: 'the evidence of an approval is not compared when its gate opens',
+    breaks: 'I8',
+    file: RUN_STEP,
+    find: 'if (asksApproval && hash !== run.step.wait.evidenceHash) {',
+    replace: 'if (asksApproval && hash === null) {',
+    caughtBy: simulation(),
+  },
+  {
+    name: 'an approval passes on other evidence than was voted on',
+    breaks: 'I8',
+    file: STEP,
+    find: 'judgement.evidence.hash !== wait.evidenceHash || !isApproved(wait)',
+    replace: '!isApproved(wait)',
+    caughtBy: tests(
+      'test/unit/core/approvals.test.ts',
+      'the engine compares before it asks the core, which compares again',
+    ),
+  },
+  {
+    name: 'an approval passes without enough votes',
+    breaks: 'I8',
+    file: STEP,
+    find: 'judgement.evidence.hash !== wait.evidenceHash || !isApproved(wait)',
+    replace: 'judgement.evidence.hash !== wait.evidenceHash',
+    caughtBy: tests(
+      'test/unit/core/approvals.test.ts',
+      'the engine counts before it asks the core, which counts again',
+    ),
+  },
+  {
+    name: 'a vote on old evidence counts',
+    breaks: 'I8',
+    file: CLAIMS,
+    find: 'return vote.evidenceHash === wait.evidenceHash\n    ? null',
+    replace: "return vote.evidenceHash !== ''\n    ? null",
+    caughtBy: simulation(),
+  },
+  {
+    name: 'votes survive a change of the evidence',
+    breaks: 'I8',
+    file: 'shared/core/evolve-step.ts',
+    find: 'votes: [], evidenceHash: event.evidenceHash',
+    replace: 'evidenceHash: event.evidenceHash',
+    caughtBy: simulation(),
+  },
+  {
+    name: 'whoever started the cutover may approve',
+    breaks: 'I8',
+    file: CLAIMS,
+    find: "if (id === draft.state().startedBy.id) return refused('C214', `${name} started the cutover`);",
+    replace: '',
+    caughtBy: simulation(),
+  },
+  {
+    name: 'anybody may approve',
+    breaks: 'I8',
+    file: CLAIMS,
+    find: "if (!rule.approvers.includes(id)) return refused('C214', name);",
+    replace: '',
+    caughtBy: tests('test/unit/core/approvals.test.ts', 'every voter of the simulation is an approver'),
+  },
+  {
+    name: 'one vote is enough',
+    breaks: 'I8',
+    file: APPROVAL,
+    find: "count(wait, 'approve') >= wait.rule.quorum;",
+    replace: "count(wait, 'approve') >= 1;",
+    caughtBy: simulation(),
+  },
+  {
+    name: 'a person who votes twice counts twice',
+    breaks: 'I8',
+    file: APPROVAL,
+    find: 'votes: [...wait.votes.filter(({ by }) => by.id !== vote.by.id), vote],',
+    replace: 'votes: [...wait.votes, vote],',
+    caughtBy: tests('test/unit/core/approvals.test.ts', 'one denial ends an approval of the simulation'),
+  },
+  {
+    name: 'an effect leaves before its intent is committed',
+    breaks: 'I10',
+    file: RUN_STEP,
+    find: "id: inputId(run, 'open'),",
+    replace: "id: (await fire(run, token), inputId(run, 'open')),",
+    caughtBy: simulation(),
+  },
+  {
+    name: 'every run fires the effect, whoever won the intent',
+    breaks: 'I10',
+    file: RUN_STEP,
+    find: 'if (isRefused(answer)) return;\n    if (answer.detail.fires === true) {',
+    replace: 'if (kind.effect !== null) {',
+    caughtBy: simulation(),
+  },
+  {
+    name: 'an effect is fired although its early answer is there',
+    breaks: 'I10',
+    file: STEP,
+    find: 'const fires = input.effect !== null && !answered;',
+    replace: 'const fires = input.effect !== null;',
+    caughtBy: tests(
+      'test/unit/core/completions.test.ts',
+      'no person of the simulation is asked along with an effect',
+    ),
+  },
+  {
+    name: 'an effect is repeated after a crash',
+    breaks: 'I10',
+    file: RUN_STEP,
+    find: "else if (effect?.outcome === 'open') await probe(run);",
+    replace: "else if (effect?.outcome === 'open') await fire(run, '');",
+    caughtBy: simulation(),
+  },
+  {
+    name: 'an effect that must not be doubled may be repeated',
+    breaks: 'I10',
+    file: STEP,
+    find: 'if (!overdue || !effect.repeatable || draft.state().held) {',
+    replace: 'if (!overdue || draft.state().held) {',
+    caughtBy: tests(
+      'test/unit/core/effects.test.ts',
+      'the engine does not ask for it, and the core refuses it',
+    ),
+  },
+  {
+    name: 'an effect is repeated while its first request is under way',
+    breaks: 'I10',
+    file: STEP,
+    find: "const overdue = effect?.outcome === 'open' && effect.announcedAt + EFFECT_GRACE_MS <= draft.now;",
+    replace: "const overdue = effect?.outcome === 'open' && effect.announcedAt <= draft.now;",
+    caughtBy: tests(
+      'test/unit/core/effects.test.ts',
+      'the engine does not ask so early, and the core refuses it',
+    ),
+  },
+  {
+    name: 'a request without an answer counts as refused',
+    breaks: 'I10',
+    file: RUN_STEP,
+    find: "return { outcome: 'unknown' };",
+    replace:
+      "return { outcome: 'refused', error: { code: 'C803', message: error.message, next: 'Retry.' } };",
+    caughtBy: simulation(),
+  },
+  {
+    name: 'a step is tried again while its effect is in doubt',
+    breaks: 'I10',
+    file: DISPATCH,
+    find: '|| couldDouble(step)) return null;',
+    replace: ') return null;',
+    caughtBy: simulation(),
+  },
+  {
+    name: 'anybody may say that an effect did not happen at any time',
+    breaks: 'I10',
+    file: STEP,
+    find: 'if (step === null || !isInDoubt(draft, step))',
+    replace: 'if (step === null)',
+    caughtBy: tests('test/unit/core/effects.test.ts', 'the simulation does not look at this rule'),
+  },
+  {
+    name: 'nobody is asked whether an effect happened',
+    breaks: 'I11',
+    file: STEP,
+    find: "const decideAt = outcome === 'unknown' ? frozenNow(draft) + DECISION_REMINDER_MS : null;",
+    replace: 'const decideAt = null;',
+    caughtBy: tests('test/unit/core/effects.test.ts', 'the simulation does not look at this rule'),
+  },
+  {
+    name: 'a failed judgement passes its gate',
+    breaks: 'I8',
+    file: STEP,
+    find: 'failStep(draft, stepId, judgement.error);',
+    replace: 'takeClaim(draft, stepId, attempt, wait.claim as Claim);',
+    caughtBy: simulation(),
+  },
+];
