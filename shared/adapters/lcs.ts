@@ -137,9 +137,10 @@ export const makeLcs = (settings: LcsSettings): Lcs => {
       const path = `/databasemovement/v1/refresh/project/${part(projectId)}/source/${part(sourceEnvironmentId)}/target/${part(targetEnvironmentId)}`;
       const what = `refresh of ${targetEnvironmentId}`;
       const response = await send('POST', path, what);
-      // Nothing was started after a definite no; after a 5xx nobody knows, and the caller asks the history.
+      // Nothing was started after a definite no; after a 5xx, or a time-out on their side, nobody knows, and the caller
+      // asks the history.
       if (response.status === 429) return { accepted: false, message: tooMany(response) };
-      if (response.status >= 400 && response.status < 500) {
+      if (response.status >= 400 && response.status < 500 && response.status !== 408) {
         return { accepted: false, message: `HTTP ${response.status}` };
       }
       if (response.status !== 200) throw noAnswer(what, `HTTP ${response.status}`);

@@ -173,11 +173,14 @@ describe('a refresh', () => {
     });
   });
 
-  test.each([302, 500, 503])('answered with HTTP %i may have started: C701, one request', async (status) => {
-    const { lcs, requests } = await againstReply(() => ({ status, headers: { location: '/elsewhere' } }));
-    await expect(lcs.startRefresh(PRODUCTION, SANDBOX)).rejects.toMatchObject({ code: 'C701' });
-    expect(requests).toHaveLength(1);
-  });
+  test.each([302, 408, 500, 503])(
+    'answered with HTTP %i may have started: C701, one request',
+    async (status) => {
+      const { lcs, requests } = await againstReply(() => ({ status, headers: { location: '/elsewhere' } }));
+      await expect(lcs.startRefresh(PRODUCTION, SANDBOX)).rejects.toMatchObject({ code: 'C701' });
+      expect(requests).toHaveLength(1);
+    },
+  );
 
   test('that nobody answers is C701 after the time-out, and is not sent again', async () => {
     const { lcs, requests } = await againstReply(() => new Promise<never>(() => undefined), 60);
