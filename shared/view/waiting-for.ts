@@ -1,4 +1,5 @@
 import type { WaitingForView } from '../contract/status.ts';
+import { EFFECT_GRACE_MS } from '../core/dispatch.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import { allSteps } from '../core/plan.ts';
 import type { Condition, CutoverState, StepState } from '../core/state.ts';
@@ -50,13 +51,30 @@ const lacking = (planned: PlanStep, step: StepState, unmet: readonly Condition[]
     line(planned, step, { what: 'condition', who, message, since, next }),
   );
 
-const asked = (cutoverId: string, planned: PlanStep, step: StepState): WaitingForView[] => {
+/** The call that answers "did it happen?"; null while the outside may still tell: that takes a look, which a hold delays. */
+const effectCall = ({ id, held }: CutoverState, stepId: string, { effect }: StepState): string | null => {
+  const call = `POST /api/cutovers/${id}/steps/${stepId}/effect`;
+  if (effect?.outcome === 'unknown') return `${call} with whether it happened`;
+  if (effect?.outcome !== 'open' || held === null) return null;
+  const from = iso(effect.announcedAt + EFFECT_GRACE_MS);
+  return `${call} from ${from} on with whether it happened, or POST /api/cutovers/${id}/resume: then the product looks itself`;
+};
+
+const asked = (state: CutoverState, planned: PlanStep, step: StepState): WaitingForView[] => {
+  const { id: cutoverId } = state;
   const { wait } = step;
   if (wait === null) return lacking(planned, step, step.unmet);
-  if (step.effect?.outcome === 'unknown') {
-    const next = `POST /api/cutovers/${cutoverId}/steps/${planned.id}/effect with whether it happened`;
+  const answer = effectCall(state, planned.id, step);
+  if (answer !== null) {
     const message = `It is not known whether the request of "${planned.title}" arrived.`;
-    return [line(planned, step, { what: 'effect', who: planned.owner, message, since: wait.openedAt, next })];
+    const about = {
+      what: 'effect',
+      who: planned.owner,
+      message,
+      since: wait.openedAt,
+      next: answer,
+    } as const;
+    return [line(planned, step, about)];
   }
   if (wait.asks === 'approval' && step.unmet.length === 0) {
     const approvals = wait.votes.filter(({ decision }) => decision === 'approve').length;
@@ -90,7 +108,7 @@ export const waitingFor = (plan: Plan, state: CutoverState): WaitingForView[] =>
     const stuck = lacking(planned, step, stuckConditions(state, step));
     if (step.status === 'failed') return failed(state, planned, step);
     if (BACKGROUND.has(planned.kind)) return stuck;
-    return isStepActive(step) ? [...stuck, ...asked(state.id, planned, step)] : [];
+    return isStepActive(step) ? [...stuck, ...asked(state, planned, step)] : [];
   });
   const { held } = state;
   if (held === null) return questions;

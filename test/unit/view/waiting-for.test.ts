@@ -35,3 +35,40 @@ describe('a failed step', () => {
     ]);
   });
 });
+
+describe('the question whether an effect happened', () => {
+  const once = { repeatable: false };
+  const GRACE = 10 * MINUTE;
+  const EFFECT = 'POST /api/cutovers/go-live/steps/a/effect';
+  const questions = (...moments: readonly [...Moment[], What]) => {
+    const { after } = given(plan).when(...moments);
+    return waitingFor(plan, after!).filter(({ stepId }) => stepId === 'a');
+  };
+
+  it('is asked of the owner, with the call that answers it, when the outside could not tell', () => {
+    expect(questions(A.asksAutomation(once), pass(GRACE), A.settles('unknown'))).toMatchObject([
+      {
+        what: 'effect',
+        who: 'dba',
+        since: '2026-11-20T22:00:00.000Z',
+        next: expect.stringContaining(EFFECT) as string,
+      },
+    ]);
+  });
+
+  it('is asked while the cutover is held as well, because nobody looks outside then', () => {
+    const [question, ...others] = questions(A.asksWorld(once), hold());
+    expect(others).toEqual([]);
+    expect(question).toMatchObject({ what: 'effect', who: 'dba' });
+    expect(question?.next).toContain(`${EFFECT} from 2026-11-20T22:10:00.000Z on`);
+    expect(question?.next).toContain('/resume');
+  });
+
+  it.each<[string, readonly [...Moment[], What]]>([
+    ['while its answer may still come', [A.asksAutomation(once)]],
+    ['once it was accepted', [A.asksAutomation(once), A.settles('accepted'), hold()]],
+    ['once it was answered', [A.asksAutomation(once), A.settles('unknown'), A.happened(true)]],
+  ])('is not asked %s: then the automation has to report', (_, moments) => {
+    expect(questions(...moments)).toMatchObject([{ what: 'completion' }]);
+  });
+});
