@@ -15,7 +15,7 @@ import { ERRORS } from './errors.ts';
 import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
 import type { InputOf, Judgement } from './inputs.ts';
-import type { ActiveStep, Claim, Condition, Wait } from './state.ts';
+import type { ActiveStep, Claim, Condition, StepState, Wait } from './state.ts';
 import { isStepActive } from './state.ts';
 
 type OfAttempt = { readonly stepId: string; readonly attempt: number };
@@ -143,11 +143,26 @@ const isInDoubt = (draft: Draft, { effect }: ActiveStep): boolean =>
     draft.state().held !== null &&
     effect.announcedAt + EFFECT_GRACE_MS <= draft.now);
 
-/** Records a person's answer to "did it happen?" for an effect that must not be doubled (I10). */
+/** What is known of the effect of this attempt; null while it is not, or while there is none. */
+const knownToHaveHappened = ({ effect }: StepState): boolean | null => {
+  if (effect?.outcome === 'accepted') return true;
+  return effect?.outcome === 'refused' ? false : null;
+};
+
+/**
+ * Records a person's answer to "did it happen?" for an effect that must not be doubled (I10): what is known already is
+ * not answered once more, and the first answer stands.
+ */
 export const decideAnswerEffect = (draft: Draft, input: InputOf<'answer-effect'>): Answer => {
   const { stepId, attempt, happened, by } = input;
   const step = current(draft, input);
-  if (step === null || !isInDoubt(draft, step)) return refused('C315', stepId);
+  if (step === null || !isInDoubt(draft, step)) {
+    const known = draft.step(stepId).attempt === attempt ? knownToHaveHappened(draft.step(stepId)) : null;
+    if (known === null) return refused('C315', stepId);
+    return known === happened
+      ? unchanged(`it is known already whether the effect of ${stepId} happened: ${known ? 'yes' : 'no'}`)
+      : refused('C210', stepId, { happened: known });
+  }
   draft.emit({ type: 'effect-answered', stepId, attempt, happened, by });
   if (happened) {
     if (draft.state().held) markOwed(draft, stepId, attempt);

@@ -82,7 +82,11 @@ export const ERRORS = {
   C312: entry('The step was opened already', true, 'Nothing to do: another run of the function has it.'),
   C313: entry('The step is not in hand', false, 'Only a running or waiting step is dispatched again.'),
   C314: entry('The evidence is older than what it must prove', true, 'Nothing to do: it is read again.'),
-  C315: entry('No effect of this step is in doubt', false, 'Nothing to do.'),
+  C315: entry(
+    'No effect of this step is in doubt',
+    false,
+    'See what the step waits for with GET /api/cutovers/{id}; the product looks itself first, ten minutes after its request.',
+  ),
   C317: entry('The effect did not happen', false, 'Retry the step when it may be fired again.'),
   C318: entry(
     'A second person is needed',

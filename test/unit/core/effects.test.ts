@@ -257,13 +257,52 @@ describe('an effect in doubt', () => {
   });
 
   it.each([
-    ['none is in doubt', [A.asksWorld(ONCE)]],
+    ['it is not in doubt', [A.asksWorld(ONCE)]],
     ['the step has ended', [A.asksWorld(), (now: number) => A.isJudged(done(now))]],
-    ['the answer was given', [...doubtful, A.happened(true)]],
+    ['a later attempt runs', [A.asksWorld(ONCE), A.settles('refused'), retry('a')]],
   ])('is not answered for when %s', (_, moments) => {
     const two = planOf([step('a'), step('b')]);
     given(two, ...moments)
-      .when(A.happened(true))
+      .when(A.happened(false))
       .thenRefused('C315');
+  });
+
+  it.each([
+    ['that it happened', true],
+    ['that it did not happen', false],
+  ])('answered twice in the same way, %s, is answered once', (_, happened) => {
+    given(plan, ...doubtful, A.happened(happened))
+      .when(A.happened(happened))
+      .thenNothing(/known already/);
+  });
+
+  it.each([
+    ['that it happened', true],
+    ['that it did not happen', false],
+  ])('is not answered otherwise once somebody said %s: the first answer stands', (_, happened) => {
+    given(plan, ...doubtful, A.happened(happened))
+      .when(A.happened(!happened))
+      .thenRefused('C210', { happened });
+  });
+
+  it('is not denied by a person once the outside has accepted it', () => {
+    given(plan, A.asksWorld(ONCE), A.settles('accepted'))
+      .when(A.happened(false))
+      .thenRefused('C210', { happened: true });
+  });
+
+  it('that did not happen is not fired again by itself, whatever attempts the plan allows', () => {
+    const patient = planOf([step('a', { maxAttempts: 5, retryDelayMs: MINUTE })]);
+    given(patient, ...doubtful)
+      .when(A.happened(false))
+      .step('a', { status: 'failed', retryAt: null, decideAt: T0 + GRACE + 30 * MINUTE });
+    given(patient, ...doubtful, A.happened(false), pass(HOUR))
+      .when(retry('a'))
+      .step('a', {
+        status: 'running',
+        attempt: 2,
+        effect: null,
+        wait: null,
+      });
   });
 });
