@@ -6,6 +6,7 @@ import { axSessionsAt } from '../../local/world/servers.ts';
 import { makeAutomation } from '../../shared/adapters/automation.ts';
 import { makeVerifier } from '../../shared/adapters/webhooks.ts';
 import { completionBodySchema } from '../../shared/contract/http.ts';
+import { startHttpRelay, type Loss } from '../support/http-relay.ts';
 import { makeTestWorld, MINUTE, type TestWorld } from '../support/test-world.ts';
 
 const TASKS = `whsec_${Buffer.from('the secret of the tasks').toString('base64')}`;
@@ -149,6 +150,20 @@ describe('an endpoint', () => {
       message: expect.stringContaining('no answer within 60 ms') as string,
     });
     expect(calls).toBe(1);
+  });
+
+  test.each<Loss>(['request', 'answer'])('that breaks off the %s is C801 after one request', async (loss) => {
+    let calls = 0;
+    const server = await startHttpServer(() => {
+      calls += 1;
+      return { status: 202 };
+    });
+    const relay = await startHttpRelay(server.url);
+    servers.push(server, relay);
+    relay.loses(loss);
+    const automation = makeAutomation({ secret: TASKS });
+    await expect(automation.call(`${relay.url}/hook`, { what: 'x' })).rejects.toMatchObject({ code: 'C801' });
+    expect([relay.asked(), calls]).toEqual([1, loss === 'answer' ? 1 : 0]);
   });
 
   test('that sends more than the limit is C801', async () => {

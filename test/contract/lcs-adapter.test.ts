@@ -8,6 +8,7 @@ import {
 import { startLcs } from '../../local/lcs.ts';
 import { makeLcs } from '../../shared/adapters/lcs.ts';
 import type { Lcs } from '../../shared/kinds/kind-ports.ts';
+import { startHttpRelay, type Loss } from '../support/http-relay.ts';
 import { BEGUN_AT, makeTestWorld, MINUTE, type TestWorld } from '../support/test-world.ts';
 
 const TOKEN = 'delegated-token';
@@ -179,6 +180,22 @@ describe('a refresh', () => {
       const { lcs, requests } = await againstReply(() => ({ status, headers: { location: '/elsewhere' } }));
       await expect(lcs.startRefresh(PRODUCTION, SANDBOX)).rejects.toMatchObject({ code: 'C701' });
       expect(requests).toHaveLength(1);
+    },
+  );
+
+  test.each<Loss>(['request', 'answer'])(
+    'that breaks off the %s is C701 and not sent again',
+    async (loss) => {
+      const world = makeTestWorld();
+      const server = await startLcs({ world: world.world, token: TOKEN });
+      const relay = await startHttpRelay(server.url);
+      servers.push(server, relay);
+      relay.loses(loss);
+      const { projectId } = world.world.scene().options.lcs;
+      const lcs = makeLcs({ baseUrl: relay.url, projectId, token: () => Promise.resolve(TOKEN) });
+      await expect(lcs.startRefresh(PRODUCTION, SANDBOX)).rejects.toMatchObject({ code: 'C701' });
+      const refreshes = (await lcs.history(SANDBOX)).filter(({ type }) => type === 'DatabaseRefresh');
+      expect([relay.asked(), refreshes.length]).toEqual([1, loss === 'answer' ? 1 : 0]);
     },
   );
 
