@@ -1,9 +1,10 @@
+import { playOf } from '../simulation/support/jobs.ts';
 import { simulate } from '../simulation/support/simulation.ts';
 
 /** What the seed broke: a promise, or a check that met what can never be. */
 const brokenBy = async (seed: number): Promise<string | null> => {
   try {
-    const [first] = (await simulate(seed)).violations;
+    const [first] = (await simulate(playOf({ type: 'seed', seed }))).violations;
     return first ? `seed ${seed}, ${first.invariant}: ${first.message}` : null;
   } catch (error) {
     return `seed ${seed}, a check throws: ${String(error)}`;

@@ -1,15 +1,29 @@
 import { parseArgs } from 'node:util';
-import { playSeeds } from './support/runner.ts';
+import { playCrashPoints } from './support/crash-points.ts';
+import type { Job } from './support/jobs.ts';
+import { againOf, nameOf, playOf, seedJobs } from './support/jobs.ts';
+import { playAll } from './support/runner.ts';
+import type { CrashPoint } from './support/scheduler.ts';
 import type { Outcome } from './support/simulation.ts';
 import { simulate } from './support/simulation.ts';
+import { STORIES, storyNamed } from './support/stories.ts';
 
 const USAGE = `Usage: npm run simulate -- --seeds N [--start S]   plays N seeds, from S on, on all cores
        npm run simulate -- --seed S [--trace]     plays one seed, and shows all that happens
+       npm run simulate -- --crash-points         plays every story once for each place where a process can die
+       npm run simulate -- --story NAME [--crash before:CALL|after:CALL] [--trace]
 Exit codes: 0 every promise is kept, 1 one is broken, 2 an option is wrong, 130 ended by Ctrl+C.`;
 
 const whole = (name: string, text: string): number => {
   if (!/^\d{1,15}$/.test(text)) throw new Error(`--${name} takes a whole number, not ${text}`);
   return Number(text);
+};
+
+const crashPointOf = (text: string): CrashPoint => {
+  const [, when, call] = /^(before|after):(\d{1,6})$/.exec(text) ?? [];
+  if (when !== 'before' && when !== 'after')
+    throw new Error(`--crash takes before:CALL or after:CALL, not ${text}`);
+  return { when, call: Number(call) };
 };
 
 const readOptions = () => {
@@ -18,15 +32,26 @@ const readOptions = () => {
       seeds: { type: 'string', default: '1000' },
       start: { type: 'string', default: '1' },
       seed: { type: 'string' },
+      'crash-points': { type: 'boolean', default: false },
+      story: { type: 'string' },
+      crash: { type: 'string' },
       trace: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
+  const { seed, story, crash } = values;
+  const crashPoint = crash === undefined ? null : crashPointOf(crash);
+  const one: Job | null =
+    story === undefined
+      ? seed === undefined
+        ? null
+        : { type: 'seed', seed: whole('seed', seed) }
+      : { type: 'story', name: storyNamed(story).name, crashPoint };
   return {
     ...values,
+    one,
     seeds: whole('seeds', values.seeds),
     start: whole('start', values.start),
-    seed: values.seed === undefined ? null : whole('seed', values.seed),
   };
 };
 
@@ -38,23 +63,23 @@ const makeTally = () => {
   const ends = new Map<string, number>();
   let [played, bad, commits, actions] = [0, 0, 0, 0];
   return {
-    take: (outcome: Outcome): void => {
-      const { seed, violations, statuses } = outcome;
+    take: (job: Job, outcome: Outcome): void => {
+      const { violations, statuses } = outcome;
       played += 1;
       commits += outcome.commits;
       actions += outcome.actions;
       for (const status of statuses) ends.set(status, (ends.get(status) ?? 0) + 1);
       if (violations.length === 0) return;
       bad += 1;
-      console.log(`seed ${seed} breaks ${violations.length} promise(s):`);
+      console.log(`${nameOf(job)} breaks ${violations.length} promise(s):`);
       for (const { invariant, message } of violations) console.log(`  ${invariant}: ${message}`);
-      console.log(`  again: npm run simulate -- --seed ${seed} --trace`);
+      console.log(`  again: ${againOf(job)}`);
     },
     bad: (): number => bad,
     summary: (): string => {
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       const counts = [...ends].map(([status, times]) => `${times} ${status}`).join(', ');
-      return `${played} seed(s) in ${seconds} s: ${actions} actions, ${commits} commits; ${counts}; ${bad} bad`;
+      return `${played} play(s) in ${seconds} s: ${actions} actions, ${commits} commits; ${counts}; ${bad} bad`;
     },
   };
 };
@@ -66,8 +91,12 @@ const play = async (options: Options): Promise<number> => {
   process.on('SIGINT', () => {
     interruption.abort();
   });
-  if (options.seed === null) await playSeeds(options.start, options.seeds, tally.take, interruption.signal);
-  else tally.take(await simulate(options.seed, options.trace ? console.log : null));
+  const { one, seeds, start, trace } = options;
+  if (one !== null) tally.take(one, await simulate(playOf(one), trace ? console.log : null));
+  else if (options['crash-points']) {
+    const points = await playCrashPoints(STORIES, tally.take, interruption.signal);
+    console.log(`${STORIES.length} stories, ${points} crash points`);
+  } else await playAll(seedJobs(start, seeds), tally.take, interruption.signal);
   console.log(tally.summary());
   if (!interruption.signal.aborted) return tally.bad() === 0 ? 0 : 1;
   console.log('Ended early by Ctrl+C.');

@@ -10,17 +10,18 @@ import { isStepActive, isTerminal } from '../../../shared/core/state.ts';
 import { canonical } from '../../../shared/engine/canonical.ts';
 import type { Envelope } from '../../../shared/engine/ports.ts';
 import type { Chapter, Check, History } from './history.ts';
-import { onChapter, stagesOfType } from './history.ts';
+import { onChapter, plannedIn, stagesOfType } from './history.ts';
 
 const contentOf = ({ queue, body, scheduledAt }: Omit<Envelope, 'id' | 'hop'>): string =>
   canonical({ queue, body, scheduledAt });
 
 /** What a commit owes, said once more in other words than the engine's: its dispatches, and a wake for a new due time. */
-const owed = ({ cutoverId, plan }: History, { before, after, stages }: Chapter): readonly string[] => {
+const owed = (history: History, { before, after, stages }: Chapter): readonly string[] => {
+  const { cutoverId } = history;
   const dispatches = stages.flatMap(({ event }) => {
     if (event.type !== 'step-dispatched') return [];
     const { stepId, attempt, dispatch } = event;
-    const queue = `step-${plan.steps.find(({ id }) => id === stepId)?.kind}`;
+    const queue = `step-${plannedIn(history, stepId).kind}`;
     const body = { type: 'step', cutoverId, stepId, attempt, dispatch } as const;
     return [contentOf({ queue, body, scheduledAt: null })];
   });
@@ -66,14 +67,19 @@ const checkMessages: Check = (history, fail) => {
   };
 };
 
+/** A proposal nobody decides is void after a day. */
+const PROPOSAL_VALID_MS = 24 * 60 * 60_000;
+
 const horizonMs = (history: History, what: string, stepId: string | null, state: CutoverState): number => {
-  const planned = history.plan.steps.find(({ id }) => id === stepId);
+  const planned = stepId === null ? null : plannedIn(history, stepId);
   const step = state.steps[stepId ?? ''];
   switch (what) {
     case 'hold-reminder':
       return HOLD_REMINDER_MS;
     case 'decision-reminder':
       return DECISION_REMINDER_MS;
+    case 'proposal-expiry':
+      return PROPOSAL_VALID_MS;
     case 'retry':
       return planned!.retryDelayMs * 2 ** (step!.attempt - 1);
     case 'deadline':

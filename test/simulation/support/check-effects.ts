@@ -1,6 +1,7 @@
 import type { Check } from './history.ts';
-import { onChapter, stagesOfType, stepIn } from './history.ts';
+import { onChapter, plannedIn, stagesOfType, stepIn } from './history.ts';
 import { STARTER } from './kinds.ts';
+import { PUBLICATIONS } from './sql-servers.ts';
 
 /** I8: evidence is stored before it is relied on and read after the facts it proves. */
 const checkEvidence: Check = (_, fail) => {
@@ -15,14 +16,17 @@ const checkEvidence: Check = (_, fail) => {
       if (wait === null) fail('I8', `${event.stepId} passed without a question`);
       if (takenAt < Math.max(wait?.openedAt ?? 0, wait?.claim?.at ?? 0))
         fail('I8', `${event.stepId} has old evidence`);
-      const isTold = wait?.asks === 'person' || wait?.asks === 'automation';
-      if (isTold && wait.claim?.result !== 'pass') fail('I8', `${event.stepId} passed without a claim`);
+      if (wait?.asks !== 'person' && wait?.asks !== 'automation') continue;
+      if (wait.claim === null) fail('I8', `${event.stepId} passed without a claim`);
+      // What is read proves itself; somebody's word does only if it is a good one.
+      if (event.evidence.source === 'stated' && wait.claim?.result !== 'pass')
+        fail('I8', `${event.stepId} passed on nobody's word`);
     }
   };
 };
 
 /** I8: a vote counts only for the evidence it saw, and an approval opens its gate with enough such votes. */
-const checkApprovals: Check = ({ plan }, fail) => {
+const checkApprovals: Check = (history, fail) => {
   /** The last word of each person, by step, attempt and evidence. */
   const words = new Map<string, Map<string, string>>();
   return (_, chapter) => {
@@ -38,7 +42,7 @@ const checkApprovals: Check = ({ plan }, fail) => {
       }
       if (event.type !== 'step-succeeded' || stepIn(before, event.stepId).wait?.asks !== 'approval') continue;
       const { stepId, attempt, evidence } = event;
-      const { quorum } = plan.steps.find(({ id }) => id === stepId)!.params as { quorum: number };
+      const { quorum } = plannedIn(history, stepId).params as { quorum: number };
       const said = words.get(`${stepId} ${attempt} ${evidence.hash}`)?.values() ?? [];
       const approvals = [...said].filter((decision) => decision === 'approve').length;
       if (approvals < quorum)
@@ -82,5 +86,30 @@ const checkDoubt = onChapter((chapter, _, fail) => {
   }
 });
 
+/** I8: replication counts as drained only when it is, and when tokens posted since the gate asked for them have shown it. */
+const checkDrained: Check = (history, fail) => {
+  let isDrained = false;
+  const missing = new Map<string, Set<string>>();
+  return (fact, chapter) => {
+    if (fact.type === 'drained') isDrained = true;
+    if (fact.type === 'token-posted') for (const names of missing.values()) names.delete(fact.publication);
+    for (const { event } of chapter?.stages ?? []) {
+      if (event.type === 'step-opened') missing.set(event.stepId, new Set(PUBLICATIONS));
+      if (event.type !== 'step-succeeded') continue;
+      const { kind, params } = plannedIn(history, event.stepId);
+      if (kind !== 'replication-gate' || (params as { goal: string }).goal !== 'drained') continue;
+      if (!isDrained) fail('I8', `${event.stepId} passed before replication was drained`);
+      const names = [...(missing.get(event.stepId) ?? [])];
+      if (names.length > 0) fail('I8', `${event.stepId} passed without a token of ${names.join(', ')}`);
+    }
+  };
+};
+
 /** What must hold of gates and effects. */
-export const EFFECT_CHECKS: readonly Check[] = [checkEvidence, checkApprovals, checkEffects, checkDoubt];
+export const EFFECT_CHECKS: readonly Check[] = [
+  checkEvidence,
+  checkApprovals,
+  checkEffects,
+  checkDoubt,
+  checkDrained,
+];

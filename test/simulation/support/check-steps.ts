@@ -1,38 +1,38 @@
-import { isStepActive, isStepTerminal } from '../../../shared/core/state.ts';
-import type { Plan } from '../../../shared/core/plan.ts';
+import { stepsInForce } from '../../../shared/core/plan.ts';
+import { isStepActive, isStepTerminal, isTerminal } from '../../../shared/core/state.ts';
 import type { CutoverState } from '../../../shared/core/state.ts';
 import type { Check, History } from './history.ts';
-import { onChapter, stagesOfType, stepIn } from './history.ts';
+import { onChapter, plannedIn, stagesOfType, stepIn } from './history.ts';
 
 /** Whether steps behind this one may start: a step skipped ahead of its turn stands for all it waits for itself. */
-const isPassed = (plan: Plan, state: CutoverState, id: string): boolean => {
+const isPassed = (history: History, state: CutoverState, id: string): boolean => {
   const { status } = stepIn(state, id);
   if (status !== 'skipped') return status === 'succeeded';
-  return plan.steps.find((step) => step.id === id)!.after.every((other) => isPassed(plan, state, other));
+  return plannedIn(history, id).after.every((other) => isPassed(history, state, other));
 };
 
 /** I1: a step starts when all it waits for has passed, and within the number of steps in hand the plan allows. */
-const checkPredecessors = onChapter((chapter, { plan }, fail) => {
+const checkPredecessors = onChapter((chapter, history, fail) => {
+  const { concurrency } = history.plan;
   for (const { event, before } of stagesOfType(chapter, 'step-dispatched')) {
-    const after = plan.steps.find(({ id }) => id === event.stepId)?.after ?? [];
-    const missing = after.filter((id) => !isPassed(plan, before!, id));
+    const { after } = plannedIn(history, event.stepId);
+    const missing = after.filter((id) => !isPassed(history, before!, id));
     const active = Object.entries(before?.steps ?? {}).filter(
       ([id, step]) => id !== event.stepId && isStepActive(step),
     ).length;
     if (missing.length > 0) fail('I1', `${event.stepId} was dispatched before ${missing.join(', ')}`);
-    if (active >= plan.concurrency) fail('I1', `${event.stepId} was dispatched beside ${active} others`);
+    if (active >= concurrency) fail('I1', `${event.stepId} was dispatched beside ${active} others`);
   }
 });
 
-const idle = ({ plan }: History, state: CutoverState): readonly string[] => {
+const idle = (history: History, state: CutoverState): readonly string[] => {
   const active = Object.values(state.steps).filter(isStepActive).length;
-  if (state.status !== 'running' || state.held !== null || active >= state.concurrency) return [];
-  return plan.steps
+  if (isTerminal(state) || state.held !== null || active >= state.concurrency) return [];
+  return stepsInForce(history.plan, state.rollback?.id ?? null)
     .filter(({ id, after }) => {
       const { status } = stepIn(state, id);
-      return (
-        (status === 'pending' || status === 'ready') && after.every((other) => isPassed(plan, state, other))
-      );
+      const isOpen = status === 'pending' || status === 'ready';
+      return isOpen && after.every((other) => isPassed(history, state, other));
     })
     .map(({ id }) => id);
 };
@@ -41,8 +41,7 @@ const idle = ({ plan }: History, state: CutoverState): readonly string[] => {
 const checkIdle = onChapter(({ after, number }, history, fail) => {
   for (const id of idle(history, after))
     fail('I1', `${id} could start after commit ${number} but was left lying`);
-  const isOpen = after.status === 'running' && after.held === null;
-  if (isOpen && Object.values(after.steps).every(isStepTerminal))
+  if (!isTerminal(after) && after.held === null && Object.values(after.steps).every(isStepTerminal))
     fail('I1', 'every step has ended, but not the cutover');
 });
 

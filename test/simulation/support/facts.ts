@@ -29,6 +29,9 @@ export type Fact =
       readonly attempt: number;
       readonly repeatable: boolean;
     }
+  /** Replication has reached its end, and the servers have shown it. */
+  | { readonly type: 'drained' }
+  | { readonly type: 'token-posted'; readonly publication: string }
   | { readonly type: 'asked'; readonly cutoverId: string; readonly input: Input }
   | {
       readonly type: 'answered';

@@ -1,4 +1,4 @@
-import type { Mood } from './operators.ts';
+import type { Mood } from './meddlers.ts';
 import type { Profile } from './profile.ts';
 import type { FaultRates } from './scheduler.ts';
 import type { BusBehaviour } from './simulated-bus.ts';
@@ -20,7 +20,7 @@ export const makeFaults = (profile: Profile): Faults => {
   const { fail, stall, chaos, denies, aborts, detectsDuplicates, maxDeliveries } = profile;
   let quietSince = Number.POSITIVE_INFINITY;
   const faults: Faults = {
-    rates: { fail, stall },
+    rates: { fail, stall, throttled: 0 },
     mood: { chaos, denies, aborts },
     behaviour: {
       detectsDuplicates,
@@ -35,7 +35,7 @@ export const makeFaults = (profile: Profile): Faults => {
     quietSince: () => quietSince,
     stop: (now) => {
       quietSince = Math.min(quietSince, now);
-      Object.assign(faults.rates, { fail: 0, stall: 0 });
+      Object.assign(faults.rates, { fail: 0, stall: 0, throttled: 0 });
       Object.assign(faults.mood, { chaos: 0, denies: 0, aborts: 0 });
       Object.assign(faults.behaviour, { duplicateRate: 0, delayRate: 0, partialRate: 0, lossRate: 0 });
       faults.trouble.rate = 0;

@@ -1,7 +1,8 @@
 import type { CutoverEvent, StoredEvent } from '../../../shared/core/events.ts';
 import { evolve } from '../../../shared/core/evolve.ts';
 import type { Input } from '../../../shared/core/inputs.ts';
-import type { Plan } from '../../../shared/core/plan.ts';
+import type { Plan, PlanStep } from '../../../shared/core/plan.ts';
+import { allSteps } from '../../../shared/core/plan.ts';
 import type { CutoverState, StepState } from '../../../shared/core/state.ts';
 import type { Fact, FactOf } from './facts.ts';
 
@@ -89,5 +90,12 @@ export const stagesOfType = <T extends CutoverEvent['type']>(
 export const stepIn = (state: CutoverState | null, stepId: string): StepState => {
   const step = state?.steps[stepId];
   if (step === undefined) throw new Error(`the log speaks of ${stepId}, which is no step`);
+  return step;
+};
+
+/** A step as the plan has it, the ways back included. */
+export const plannedIn = ({ plan }: Pick<History, 'plan'>, stepId: string): PlanStep => {
+  const step = allSteps(plan).find(({ id }) => id === stepId);
+  if (step === undefined) throw new Error(`the log speaks of ${stepId}, which the plan does not know`);
   return step;
 };

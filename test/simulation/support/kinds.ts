@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import type { Bindings } from '../../../shared/contract/bindings.ts';
+import { CutoverError } from '../../../shared/core/errors.ts';
 import type { Json } from '../../../shared/core/json.ts';
-import type { ReplicationReading } from '../../../shared/core/replication.ts';
+import { baseline } from '../../../shared/kinds/baseline.ts';
 import type { Kind, KindEffect, KindReading, KindVerdict, StepContext } from '../../../shared/kinds/kind.ts';
 import { defineKind } from '../../../shared/kinds/kind.ts';
+import { replicationGate } from '../../../shared/kinds/replication-gate.ts';
+import { validateCounts } from '../../../shared/kinds/validate-counts.ts';
 
 /** Parameters of an approval: how many of the approvers must agree. */
 export type ApprovalParams = { readonly quorum: number };
@@ -14,23 +17,33 @@ export const APPROVERS = ['p0', 'p1', 'p2', 'p3'].map((id) => ({ id, name: `Appr
 
 const NOTHING = z.strictObject({});
 const POLL_MS = 60_000;
+const readySchema = z.strictObject({ ready: z.boolean() });
+const evidenceSchema = z.strictObject({ version: z.int() });
+const happenedSchema = z.strictObject({ happened: z.boolean().nullable() });
 
-type Ready = { readonly ready: boolean };
+type Ready = z.infer<typeof readySchema>;
 
 const placeOf = ({ cutoverId, planned, step }: StepContext<unknown>): string =>
   `${cutoverId} ${planned.id} ${step.attempt}`;
 
-const ask = async (context: StepContext<unknown>, path: string): Promise<Json> => {
+const ask = async <T extends Json>(
+  context: StepContext<unknown>,
+  path: string,
+  schema: z.ZodType<T>,
+): Promise<T> => {
   const { status, body } = await context.ports.dynamics!.get(path);
   // A bug of a kind, not a finding: the lifecycle must survive it by way of the dead letters.
   if (status !== 200) throw new TypeError('the kind met an answer it did not expect');
-  return body;
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw new CutoverError('C505', `what came for ${path} is not understood`);
+  return parsed.data;
 };
 
-const lookAtWorld = async (context: StepContext<unknown>): Promise<KindReading<Ready>> => {
-  const body = (await ask(context, `world ${placeOf(context)}`)) as Ready;
-  return { source: 'pulled', takenAt: context.now, body };
-};
+const lookAtWorld = async (context: StepContext<unknown>): Promise<KindReading<Ready>> => ({
+  source: 'pulled',
+  takenAt: context.now,
+  body: await ask(context, `world ${placeOf(context)}`, readySchema),
+});
 
 const notYet = (message: string): KindVerdict => ({
   verdict: 'not-yet',
@@ -53,7 +66,7 @@ const effectOf = (repeatable: boolean): KindEffect<unknown> => ({
       : { outcome: 'refused', error: { code: 'C803', message: body, next: 'Retry.' } };
   },
   probe: async (context) => {
-    const { happened } = (await ask(context, `happened ${placeOf(context)}`)) as { happened: boolean | null };
+    const { happened } = await ask(context, `happened ${placeOf(context)}`, happenedSchema);
     if (happened === null) return { outcome: 'unknown' };
     return happened
       ? { outcome: 'accepted', reference: null }
@@ -61,21 +74,14 @@ const effectOf = (repeatable: boolean): KindEffect<unknown> => ({
   },
 });
 
-const waitingForWorld = (name: string, effect: Kind['effect'], judge: typeof judgeReady): Kind =>
-  defineKind({
-    name,
-    summary: name,
-    params: NOTHING,
-    asks: () => 'world',
-    dataGate: false,
-    rule: null,
-    effect,
-    pollEveryMs: POLL_MS,
-    read: lookAtWorld,
-    judge,
-  });
+type Asks = Exclude<ReturnType<Kind['asks']>, 'approval'>;
 
-const stated = (name: string, asks: 'person' | 'automation', effect: Kind['effect']): Kind =>
+const simulated = (
+  name: string,
+  asks: Asks,
+  effect: Kind['effect'],
+  differs: Partial<Pick<Kind, 'dataGate' | 'judge'>> = {},
+): Kind =>
   defineKind({
     name,
     summary: name,
@@ -87,6 +93,7 @@ const stated = (name: string, asks: 'person' | 'automation', effect: Kind['effec
     pollEveryMs: POLL_MS,
     read: lookAtWorld,
     judge: judgeReady,
+    ...differs,
   });
 
 const approval = defineKind<ApprovalParams, Json>({
@@ -102,49 +109,44 @@ const approval = defineKind<ApprovalParams, Json>({
   }),
   effect: null,
   pollEveryMs: POLL_MS,
-  read: async (context) => {
-    const body = await ask(context, `evidence ${context.cutoverId} ${context.planned.id}`);
-    return { source: 'pulled', takenAt: context.now, body };
-  },
+  read: async (context) => ({
+    source: 'pulled',
+    takenAt: context.now,
+    body: await ask(context, `evidence ${context.cutoverId} ${context.planned.id}`, evidenceSchema),
+  }),
   judge: () => ({ verdict: 'done', summary: 'approved' }),
 });
 
-const isClean = ({ publications }: ReplicationReading): boolean =>
-  publications.every(({ pendingCommands }) => pendingCommands === 0);
+/** Its first attempt is always judged a failure. */
+const judgeFlaky: Kind['judge'] = (context, reading) =>
+  context.step.attempt === 1
+    ? { verdict: 'failed', error: { code: 'C802', message: 'the first try', next: 'Retry.' } }
+    : judgeReady(context, reading as KindReading<Ready>);
 
-const gate = defineKind({
-  name: 'replication-gate',
-  summary: 'wants two clean readings in a row',
-  params: NOTHING,
-  asks: () => 'world',
-  dataGate: false,
-  rule: null,
-  effect: null,
-  pollEveryMs: POLL_MS,
-  read: async (context): Promise<KindReading<Ready>> => {
-    const last = await context.readings(context.state.startedAt, 2);
-    return {
-      source: 'pulled',
-      takenAt: context.now,
-      body: { ready: last.length === 2 && last.every(isClean) },
-    };
-  },
-  judge: judgeReady,
-});
-
-/** The kinds of the simulation: every way a step can be asked, answered and judged. */
+/**
+ * The kinds of the simulation: every way a step can be asked, answered and judged, and the product's own kinds that
+ * count rows and wait for replication.
+ */
 export const KINDS: readonly Kind[] = [
-  waitingForWorld('world', null, judgeReady),
-  waitingForWorld('refresh', effectOf(true), judgeReady),
-  waitingForWorld('trigger', effectOf(false), judgeReady),
-  // Its first attempt is always judged a failure.
-  waitingForWorld('flaky', null, (context, reading) =>
-    (context as StepContext<unknown>).step.attempt === 1
-      ? { verdict: 'failed', error: { code: 'C802', message: 'the first try', next: 'Retry.' } }
-      : judgeReady(context, reading),
-  ),
-  stated('person', 'person', null),
-  stated('automation', 'automation', effectOf(false)),
+  simulated('world', 'world', null),
+  simulated('refresh', 'world', effectOf(true)),
+  simulated('trigger', 'world', effectOf(false)),
+  simulated('flaky', 'world', null, { judge: judgeFlaky }),
+  simulated('person', 'person', null),
+  simulated('automation', 'automation', effectOf(false)),
   approval,
-  gate,
+  replicationGate,
+  baseline,
+  validateCounts,
 ];
+
+/** Parameters of a step of each kind that has any. */
+export const PARAMS: Readonly<Record<string, readonly Json[]>> = {
+  approval: [{ quorum: 1 }, { quorum: 2 }],
+  'replication-gate': [
+    { goal: 'caught-up', classes: ['keyed'], polls: 2, tracer: false, after: null },
+    { goal: 'drained', classes: ['keyed', 'non-keyed'], polls: 2, tracer: true, after: null },
+  ],
+  baseline: [{ classes: ['keyed', 'non-keyed'] }],
+  'validate-counts': [{ classes: ['keyed'] }, { classes: ['keyed', 'non-keyed'] }],
+};

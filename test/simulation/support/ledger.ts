@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Plan } from '../../../shared/core/plan.ts';
 import type { CutoverState } from '../../../shared/core/state.ts';
 import { earliestDue } from '../../../shared/core/due.ts';
 import { makeWatch } from './checks.ts';
@@ -30,6 +31,9 @@ const lineOf = (fact: Fact, chapter: Chapter | null): string => {
       return fact.type;
   }
 };
+
+/** Facts that every cutover is told. */
+const CONCERNS_ALL: ReadonlySet<Fact['type']> = new Set(['rested', 'drained', 'token-posted']);
 
 /** One cutover as it is watched. */
 type Watched = {
@@ -81,6 +85,11 @@ export const makeLedger = (time: VirtualTime, onLine: ((line: string) => void) |
     states: (): readonly { readonly state: CutoverState; readonly due: number | null }[] =>
       [...cutovers.values()].flatMap(({ state, due }) => (state === null ? [] : [{ state, due }])),
     stateOf: (cutoverId: string): CutoverState | null => cutovers.get(cutoverId)?.state ?? null,
+    planOf: (cutoverId: string): Plan => {
+      const watched = cutovers.get(cutoverId);
+      if (watched === undefined) throw new Error(`nobody planned ${cutoverId}`);
+      return watched.history.plan;
+    },
     isCommitted: (inputId: string): boolean => committed.has(inputId),
     note,
     fail,
@@ -93,7 +102,7 @@ export const makeLedger = (time: VirtualTime, onLine: ((line: string) => void) |
       const own = cutovers.get(cutoverOf(fact) ?? '');
       const chapter = own === undefined ? null : see(own, fact);
       note(`  ${lineOf(fact, chapter)}`);
-      if (fact.type === 'rested') for (const watched of cutovers.values()) see(watched, fact);
+      if (CONCERNS_ALL.has(fact.type)) for (const watched of cutovers.values()) see(watched, fact);
     },
     /** Something threw what nobody promised to throw. */
     bug: (where: string, error: unknown): void => {

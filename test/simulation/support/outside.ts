@@ -1,10 +1,9 @@
 import { CutoverError } from '../../../shared/core/errors.ts';
 import type { Json } from '../../../shared/core/json.ts';
-import type { ReplicationReading } from '../../../shared/core/replication.ts';
 import type { Automation, Dynamics } from '../../../shared/kinds/kind-ports.ts';
 import type { Fact } from './facts.ts';
-import type { Chance } from './random.ts';
 import type { Owner, Scheduler } from './scheduler.ts';
+import type { Temper } from './temper.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** What the engine asks the outside to do. */
@@ -19,61 +18,68 @@ export type Task = {
 const keyOf = ({ cutoverId, stepId, attempt }: Omit<Task, 'token' | 'repeatable'>): string =>
   `${cutoverId} ${stepId} ${attempt}`;
 
-/** Longest time after which the world is as a step wants it. */
-const LONGEST_WORK_MS = 4 * 60_000;
 const unreachable = () => new CutoverError('C801', 'the simulated network');
+
+/** What nobody understands: a page of a proxy, half an answer, another type. */
+const GARBAGE: readonly Json[] = [
+  '<html>502 Bad Gateway</html>',
+  null,
+  {},
+  { ready: 'yes', version: '1' },
+  [],
+];
 
 /**
  * The world beyond the engine: it becomes what steps wait for after a while, does what it is asked to, counts how often
  * it was asked, and knows afterwards what really happened.
  */
 export const makeOutside = (parts: {
-  readonly chance: Chance;
   readonly time: VirtualTime;
   readonly scheduler: Scheduler;
   readonly record: (fact: Fact) => void;
-  /** How often something is refused, unknowable, or answered with a bug; changed when the faults stop. */
-  readonly trouble: { rate: number };
+  readonly temper: Temper;
   readonly onFired: (task: Task) => void;
 }) => {
-  const { chance, time, scheduler, record, trouble, onFired } = parts;
+  const { time, scheduler, record, temper, onFired } = parts;
   const trueAt = new Map<string, number>();
   const fired = new Set<string>();
   const evidence = new Map<string, { version: number; changesAt: number }>();
   const faults = { failure: unreachable, mayLandLate: true };
+  let answers = 0;
 
-  const world = (step: string, now: number): Json => {
-    const at = trueAt.get(step) ?? now + chance.below(LONGEST_WORK_MS);
-    trueAt.set(step, at);
-    return { ready: at <= now };
+  const isSo = (what: string): boolean => {
+    const at = trueAt.get(what) ?? time.now() + temper.takesMs(what);
+    trueAt.set(what, at);
+    return at <= time.now();
   };
-  const seenEvidence = (step: string, now: number): Json => {
-    const last = evidence.get(step) ?? { version: 1, changesAt: now + chance.below(LONGEST_WORK_MS) };
-    const changes = last.changesAt <= now && chance.happens(trouble.rate * 4);
-    const found = changes
-      ? { version: last.version + 1, changesAt: now + chance.below(LONGEST_WORK_MS) }
-      : last;
+  const seenEvidence = (step: string): Json => {
+    const now = time.now();
+    const last = evidence.get(step) ?? { version: 1, changesAt: now + temper.takesMs(step) };
+    const isNew = last.changesAt <= now && temper.changes(step);
+    const found = isNew ? { version: last.version + 1, changesAt: now + temper.takesMs(step) } : last;
     evidence.set(step, found);
     return { version: found.version };
   };
   const answer = (path: string): { status: number; body: Json } => {
     const [what = '', ...rest] = path.split(' ');
     const key = rest.join(' ');
-    if (chance.happens(trouble.rate / 4)) return { status: 500, body: null };
-    if (what === 'world') return { status: 200, body: world(key, time.now()) };
-    if (what === 'evidence') return { status: 200, body: seenEvidence(key, time.now()) };
-    const knows = !chance.happens(trouble.rate * 2);
-    return { status: 200, body: { happened: knows ? fired.has(key) : null } };
+    answers += 1;
+    if (temper.isBug(key)) return { status: 500, body: null };
+    if (temper.isCutOff(key)) throw unreachable();
+    if (temper.isGarbage(key)) return { status: 200, body: GARBAGE[answers % GARBAGE.length] ?? null };
+    if (what === 'world') return { status: 200, body: { ready: isSo(key) } };
+    if (what === 'evidence') return { status: 200, body: seenEvidence(key) };
+    return { status: 200, body: { happened: temper.knows(key) ? fired.has(key) : null } };
   };
   const act = (task: Task): { status: number; body: string } => {
-    if (chance.happens(trouble.rate)) return { status: 409, body: 'not now' };
+    if (temper.refuses(task)) return { status: 409, body: 'not now' };
     const { cutoverId, stepId, attempt, repeatable } = task;
-    const timesOut = chance.happens(trouble.rate);
-    if (timesOut && chance.happens(0.5)) throw unreachable();
+    const lost = temper.loses(task);
+    if (lost === 'request') throw unreachable();
     record({ type: 'fired', cutoverId, stepId, attempt, repeatable });
     fired.add(keyOf(task));
     onFired(task);
-    if (timesOut) throw unreachable();
+    if (lost === 'reply') throw unreachable();
     return { status: 202, body: keyOf(task) };
   };
 
@@ -89,42 +95,8 @@ export const makeOutside = (parts: {
       call: (endpoint, task) =>
         scheduler.call(owner, `fire ${endpoint}`, () => act(task as unknown as Task), faults),
     }),
-    look: (owner: Owner) => (slot: number, now: number) =>
-      scheduler.call(
-        owner,
-        'look',
-        () => {
-          const pending = (world('replication', time.now()) as { ready: boolean }).ready ? 0 : 1;
-          return { reading: readingOf(slot, now, pending), snapshot: null };
-        },
-        null,
-      ),
   };
 };
-
-const readingOf = (slot: number, takenAt: number, pendingCommands: number): ReplicationReading => ({
-  schema: 1,
-  slot,
-  source: 'pulled',
-  takenAt,
-  serverTime: takenAt,
-  blind: null,
-  distributionExists: true,
-  publications: [
-    {
-      name: 'keyed',
-      class: 'keyed',
-      transactional: true,
-      articles: 1,
-      subscriptions: { total: 1, active: 1 },
-      snapshotDelivered: true,
-      pendingCommands,
-      agents: [],
-      tracer: null,
-    },
-  ],
-  estimates: null,
-});
 
 /** See {@link makeOutside}. */
 export type Outside = ReturnType<typeof makeOutside>;

@@ -1,46 +1,83 @@
 import type { Bindings } from '../../../shared/contract/bindings.ts';
-import type { Plan, PlanStep } from '../../../shared/core/plan.ts';
-import { APPROVERS, KINDS } from './kinds.ts';
+import type { Plan, PlanStep, RollbackPlan } from '../../../shared/core/plan.ts';
+import { APPROVERS, KINDS, PARAMS } from './kinds.ts';
 import type { Chance } from './random.ts';
 
 const MINUTE_MS = 60_000;
 
-const stepOf = (chance: Chance, index: number, kind: string): PlanStep => ({
-  id: `s${index}`,
-  title: `Step ${index}`,
+/** A step of a kind, with what the plan says of it unless told otherwise. */
+export const stepOf = (step: Pick<PlanStep, 'id' | 'kind' | 'after'> & Partial<PlanStep>): PlanStep => ({
+  title: `Step ${step.id}`,
   phase: 1,
-  kind,
-  after: Array.from({ length: index }, (_, other) => `s${other}`).filter(() => chance.happens(0.8 / index)),
   owner: 'owner',
   plannedMs: MINUTE_MS,
-  deadlineMs: chance.pick([2, 5, 15, 40]) * MINUTE_MS,
-  onDeadline: chance.pick(['fail', 'hold']),
-  remindAfterMs: chance.pick([[], [2 * MINUTE_MS], [MINUTE_MS, 5 * MINUTE_MS]]),
-  maxAttempts: chance.between(1, 3),
-  retryDelayMs: chance.pick([1, 10, 90]) * 1000,
-  required: chance.happens(0.7),
-  dataGate: false,
-  marks: kind === 'world' && chance.happens(0.3) ? chance.pick(['replication-set-up', 'aos-stopped']) : null,
+  deadlineMs: 40 * MINUTE_MS,
+  onDeadline: 'fail',
+  remindAfterMs: [],
+  maxAttempts: 2,
+  retryDelayMs: 10_000,
+  required: true,
+  dataGate: KINDS.find(({ name }) => name === step.kind)?.dataGate ?? false,
+  marks: null,
   instruction: '',
-  params: kind === 'approval' ? { quorum: chance.between(1, 2) } : {},
+  params: PARAMS[step.kind]?.[0] ?? {},
+  ...step,
 });
 
-/** A random plan of 3 to 12 steps without circles; few places to dispatch in, so that steps have to queue. */
-export const makePlan = (chance: Chance): Plan => {
-  const names = KINDS.map(({ name }) => name);
-  return {
-    schema: 1,
-    id: 'simulated',
-    title: 'Simulated plan',
-    mode: 'mock',
-    source: 'live-ax',
-    concurrency: chance.between(1, 6),
-    steps: Array.from({ length: chance.between(3, 12) }, (_, index) =>
-      stepOf(chance, index, chance.pick(names)),
-    ),
-    rollbacks: [],
-  };
+/** A plan of these steps. */
+export const planOf = (plan: Pick<Plan, 'steps'> & Partial<Plan>): Plan => ({
+  schema: 1,
+  id: 'simulated',
+  title: 'Simulated plan',
+  mode: 'mock',
+  source: 'live-ax',
+  concurrency: 3,
+  rollbacks: [],
+  ...plan,
+});
+
+const NAMES = KINDS.map(({ name }) => name);
+
+/** A random step that may wait for any before it. */
+export const drawStep = (chance: Chance, id: string, before: readonly string[]): PlanStep => {
+  const kind = chance.pick(NAMES);
+  return stepOf({
+    id,
+    kind,
+    after: before.filter(() => chance.happens(0.8 / before.length)),
+    deadlineMs: chance.pick([2, 5, 15, 40]) * MINUTE_MS,
+    onDeadline: chance.pick(['fail', 'hold']),
+    remindAfterMs: chance.pick([[], [2 * MINUTE_MS], [MINUTE_MS, 5 * MINUTE_MS]]),
+    maxAttempts: chance.between(1, 3),
+    retryDelayMs: chance.pick([1, 10, 90]) * 1000,
+    required: chance.happens(0.7),
+    marks:
+      kind === 'world' && chance.happens(0.3) ? chance.pick(['replication-set-up', 'aos-stopped']) : null,
+    params: chance.pick(PARAMS[kind] ?? [{}]),
+  });
 };
+
+const drawSteps = (chance: Chance, prefix: string, count: number): readonly PlanStep[] => {
+  const ids = Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+  return ids.map((id, index) => drawStep(chance, id, ids.slice(0, index)));
+};
+
+const drawRollback = (chance: Chance, id: string): RollbackPlan => ({
+  id,
+  title: `The way back ${id}`,
+  availableFrom: chance.pick([null, null, 'replication-set-up']),
+  availableUntil: chance.pick([null, null, 'aos-stopped']),
+  dataLossStatement: chance.pick([null, 'Everything since the start is lost.']),
+  steps: drawSteps(chance, `rb.${id}.`, chance.between(1, 3)),
+});
+
+/** A random plan of 3 to 15 steps without circles and up to two ways back; few places to dispatch in, so that steps have to queue. */
+export const makePlan = (chance: Chance): Plan =>
+  planOf({
+    concurrency: chance.between(1, 6),
+    steps: drawSteps(chance, 's', chance.between(3, 15)),
+    rollbacks: ['early', 'late'].slice(0, chance.between(0, 2)).map((id) => drawRollback(chance, id)),
+  });
 
 /** The bindings of every simulated cutover. */
 export const BINDINGS: Bindings = {

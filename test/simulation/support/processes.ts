@@ -119,6 +119,10 @@ export const makeProcesses = (parts: {
         }
       });
     },
+    crash: (owner: Owner): void => {
+      const process = processes.find((candidate) => candidate.owner === owner);
+      if (process !== undefined) die(process);
+    },
     crashOne: (): void => {
       if (processes.length > 0) die(chance.pick(processes));
     },

@@ -23,6 +23,15 @@ export type Profile = {
   readonly denies: number;
   readonly aborts: number;
   readonly skewMs: number;
+  /** How often the clock of a process steps back, and by how much at most. */
+  readonly stepBack: number;
+  /** How often the storage is throttled for a while. */
+  readonly throttle: number;
+  /** Tables that are published. */
+  readonly tables: number;
+  /** When the clocks of the servers change, and by how many hours. */
+  readonly clockChangeAfterMs: number;
+  readonly clockChangeHours: number;
 };
 
 /** Draws a profile; each fault is absent from some seeds, so that the others are seen alone. */
@@ -46,4 +55,37 @@ export const makeProfile = (chance: Chance): Profile => ({
   denies: chance.pick([0, 0.1, 0.3]),
   aborts: chance.happens(0.1) ? 0.04 : 0,
   skewMs: chance.pick([0, 0, 2_000]),
+  stepBack: chance.pick([0, 0, 0.001]),
+  throttle: chance.pick([0, 0, 0.0005]),
+  tables: chance.between(1, 30),
+  clockChangeAfterMs: chance.between(0, 60) * MINUTE_MS,
+  clockChangeHours: chance.pick([0, 1, -1]),
 });
+
+/** Nothing goes wrong. */
+export const CALM_PROFILE: Profile = {
+  processes: 2,
+  cutovers: 1,
+  detectsDuplicates: false,
+  maxDeliveries: 10,
+  quietAfterMs: 0,
+  crash: 0,
+  lockLoss: 0,
+  malformed: 0,
+  fail: 0,
+  stall: 0,
+  duplicate: 0,
+  delay: 0,
+  partial: 0,
+  loss: 0,
+  trouble: 0,
+  chaos: 0,
+  denies: 0,
+  aborts: 0,
+  skewMs: 0,
+  stepBack: 0,
+  throttle: 0,
+  tables: 12,
+  clockChangeAfterMs: 0,
+  clockChangeHours: 0,
+};

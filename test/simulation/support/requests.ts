@@ -25,6 +25,8 @@ export type OutsideInput = InputOf<
   | 'skip'
   | 'redrive'
   | 'give-up'
+  | 'rollback'
+  | 'pass-point-of-no-return'
   | 'answer-effect'
   | 'complete'
   | 'vote'
@@ -48,7 +50,17 @@ const ASKING: {
     deadLetterId === null
       ? { route: 'redrive-step', by, body: {} }
       : { route: 'redrive-dead-letter', by, body: {}, params: { deadLetterId } },
-  'give-up': null,
+  'give-up': ({ by, reason }) => ({ route: 'give-up-step', by, body: { reason } }),
+  rollback: ({ by, reason, rollbackId, statement }) => ({
+    route: 'roll-back-cutover',
+    by,
+    body: { rollbackId, reason, statement },
+  }),
+  'pass-point-of-no-return': ({ by, reason, happenedAt }) => ({
+    route: 'pass-point-of-no-return',
+    by,
+    body: { reason, happenedAt: new Date(happenedAt).toISOString() },
+  }),
   'answer-effect': ({ by, happened }) => ({ route: 'answer-effect', by, body: { happened } }),
   complete: ({ attempt, claim }, token) => ({
     route: 'complete-step',

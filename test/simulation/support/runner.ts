@@ -1,16 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { Job } from './jobs.ts';
 import type { Outcome } from './simulation.ts';
 
-/** Seeds one thread plays without asking for more. */
-export type Batch = { readonly first: number; readonly count: number };
+/** Jobs one thread plays without asking for more. */
+const BATCH_JOBS = 10;
 
-const BATCH_SEEDS = 10;
+/** Jobs to be played by one thread, with their place among all. */
+type Batch = { readonly index: number; readonly jobs: readonly Job[] };
 
-const batchesOf = (first: number, count: number): Batch[] =>
-  Array.from({ length: Math.ceil(count / BATCH_SEEDS) }, (_, index) => ({
-    first: first + index * BATCH_SEEDS,
-    count: Math.min(BATCH_SEEDS, count - index * BATCH_SEEDS),
+const batchesOf = (jobs: readonly Job[]): Batch[] =>
+  Array.from({ length: Math.ceil(jobs.length / BATCH_JOBS) }, (_, index) => ({
+    index,
+    jobs: jobs.slice(index * BATCH_JOBS, (index + 1) * BATCH_JOBS),
   }));
 
 /** Hands every item on in the order of its number, whatever the order in which they arrive. */
@@ -29,8 +31,8 @@ const inOrder = <T>(take: (item: T) => void) => {
 
 /** One thread that works through the batches still open; ends with the last, or at once when `signal` says so. */
 const runThread = (
-  open: { batch: Batch; index: number }[],
-  done: (index: number, outcomes: readonly Outcome[]) => void,
+  open: Batch[],
+  done: (batch: Batch, outcomes: readonly Outcome[]) => void,
   signal: AbortSignal,
 ): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -38,10 +40,10 @@ const runThread = (
     let inHand = open.shift();
     const askNext = (): void => {
       if (inHand === undefined || signal.aborted) void worker.terminate();
-      else worker.postMessage(inHand.batch);
+      else worker.postMessage(inHand.jobs);
     };
     worker.on('message', (outcomes: readonly Outcome[]) => {
-      if (inHand !== undefined) done(inHand.index, outcomes);
+      if (inHand !== undefined) done(inHand, outcomes);
       inHand = open.shift();
       askNext();
     });
@@ -54,20 +56,22 @@ const runThread = (
   });
 
 /**
- * Plays seeds on as many threads as there are cores and gives their outcomes in the order of the seeds. When `signal`
- * aborts, the outcomes played so far have been given. Throws what the simulation itself stumbles over.
+ * Plays jobs on as many threads as there are cores and gives their outcomes in order. When `signal` aborts, the outcomes
+ * played so far have been given. Throws what the simulation itself stumbles over.
  */
-export const playSeeds = async (
-  first: number,
-  count: number,
-  take: (outcome: Outcome) => void,
+export const playAll = async (
+  jobs: readonly Job[],
+  take: (job: Job, outcome: Outcome) => void,
   signal = new AbortController().signal,
 ): Promise<void> => {
-  const batches = batchesOf(first, count);
-  const open = batches.map((batch, index) => ({ batch, index }));
-  const arrived = inOrder((outcomes: readonly Outcome[]) => {
-    outcomes.forEach(take);
+  const batches = batchesOf(jobs);
+  const open = [...batches];
+  const arrived = inOrder((item: { readonly batch: Batch; readonly outcomes: readonly Outcome[] }) => {
+    for (const [index, outcome] of item.outcomes.entries()) take(item.batch.jobs[index]!, outcome);
   });
+  const done = (batch: Batch, outcomes: readonly Outcome[]): void => {
+    arrived(batch.index, { batch, outcomes });
+  };
   const threads = Math.min(availableParallelism(), batches.length);
-  await Promise.all(Array.from({ length: threads }, () => runThread(open, arrived, signal)));
+  await Promise.all(Array.from({ length: threads }, () => runThread(open, done, signal)));
 };

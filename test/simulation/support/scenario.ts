@@ -5,12 +5,13 @@ import type { EngineParts } from '../../../shared/engine/engine.ts';
 import type { Tables } from '../../../shared/engine/ports.ts';
 import type { Kind } from '../../../shared/kinds/kind.ts';
 import type { Clients } from './clients.ts';
+import type { Clocks } from './clocks.ts';
 import type { Violation } from './facts.ts';
 import type { Faults } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import type { Profile } from './profile.ts';
 import type { Chance } from './random.ts';
-import type { Owner, Scheduler } from './scheduler.ts';
+import type { CrashPoint, Owner, Scheduler } from './scheduler.ts';
 import type { SimulatedBus } from './simulated-bus.ts';
 import type { Agenda, VirtualTime } from './virtual-time.ts';
 
@@ -19,6 +20,7 @@ export type Ground = {
   readonly chance: Chance;
   readonly profile: Profile;
   readonly time: VirtualTime;
+  readonly clocks: Clocks;
   readonly agenda: Agenda;
   readonly ledger: Ledger;
   readonly faults: Faults;
@@ -50,4 +52,13 @@ export type Scenario = {
   /** So long after the faults have stopped everything must have ended. */
   readonly livenessMs: number;
   readonly surround: (ground: Ground, clients: () => Clients) => Surroundings;
+};
+
+/** One run of a scenario: the same play gives the same trace. */
+export type Play = {
+  /** Seeds every choice. */
+  readonly seed: string;
+  readonly scenario: Scenario;
+  /** Where the one crash of the run is, besides those of the profile; null for none. */
+  readonly crashPoint: CrashPoint | null;
 };

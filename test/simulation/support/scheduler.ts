@@ -5,8 +5,17 @@ import { nextAfter } from './virtual-time.ts';
 /** One incarnation of a process, or the outside; what a dead one awaits never settles. */
 export type Owner = { readonly name: string; alive: boolean };
 
-/** How a port call may go wrong: it throws `failure`, with or without its effect having happened. */
-export type CallFaults = { readonly failure: () => Error; readonly mayLandLate: boolean };
+/** How a port call may go wrong. */
+export type CallFaults = {
+  /** It throws this, with or without its effect having happened. */
+  readonly failure: () => Error;
+  /** Its effect may come after the failure. */
+  readonly mayLandLate: boolean;
+  /** Its client repeats it when no answer came, so that it may take effect and then meet its own effect. */
+  readonly isRepeated?: boolean;
+  /** The storage may turn it away for being asked too much. */
+  readonly isThrottled?: boolean;
+};
 
 type Operation = {
   readonly owner: Owner;
@@ -18,8 +27,11 @@ type Operation = {
   readonly reject: (error: unknown) => void;
 };
 
+/** The one port call of a run, counted from 1, before or after whose effect its process dies. */
+export type CrashPoint = { readonly call: number; readonly when: 'before' | 'after' };
+
 /** How often calls fail and stall; changed when the faults stop. */
-export type FaultRates = { fail: number; stall: number };
+export type FaultRates = { fail: number; stall: number; throttled: number };
 
 /** Longest time a call in flight may take to arrive after its caller gave up or died. */
 const LATEST_LANDING_MS = 30_000;
@@ -43,9 +55,13 @@ export const makeScheduler = (parts: {
   readonly time: VirtualTime;
   readonly rates: FaultRates;
   readonly note: (line: string) => void;
+  readonly crashPoint: CrashPoint | null;
+  /** Ends the process that makes the call of the crash point. */
+  readonly onCrash: (owner: Owner) => void;
 }) => {
-  const { chance, time, rates, note } = parts;
+  const { chance, time, rates, note, crashPoint, onCrash } = parts;
   let waiting: Operation[] = [];
+  let calls = 0;
 
   const later = ({ label, apply }: Operation): void => {
     const readyAt = time.now() + chance.below(LATEST_LANDING_MS);
@@ -53,10 +69,40 @@ export const makeScheduler = (parts: {
     waiting.push({ owner: NOWHERE, label: `${label} (late)`, readyAt, apply, ...settle });
   };
 
+  const crash = async ({ owner, apply }: Operation, when: CrashPoint['when']): Promise<string> => {
+    if (when === 'after') await Promise.resolve().then(apply).catch(ignore);
+    onCrash(owner);
+    return `is the last of its process, which dies ${when} it takes effect`;
+  };
+
+  /** The answer is lost, and the client sends the same once more: what that meets is what the caller is told. */
+  const repeat = async ({ owner, apply, resolve, reject }: Operation): Promise<string> => {
+    await Promise.resolve().then(apply).catch(ignore);
+    try {
+      const value: unknown = await apply();
+      if (owner.alive) resolve(value);
+    } catch (error) {
+      if (owner.alive) reject(error);
+    }
+    return 'is repeated by its client';
+  };
+
   const perform = async (operation: Operation): Promise<string> => {
     const { owner, apply, faults, resolve, reject } = operation;
+    if (owner !== NOWHERE) calls += 1;
+    if (owner !== NOWHERE && calls === crashPoint?.call) return await crash(operation, crashPoint.when);
+    if (faults?.isThrottled === true && chance.happens(rates.throttled)) {
+      reject(faults.failure());
+      return 'is throttled';
+    }
     if (faults !== null && chance.happens(rates.fail)) {
-      const kind = chance.pick(faults.mayLandLate ? ['before', 'after', 'late'] : ['before', 'after']);
+      const kind = chance.pick([
+        'before',
+        'after',
+        ...(faults.mayLandLate ? ['late'] : []),
+        ...(faults.isRepeated === true ? ['repeated'] : []),
+      ]);
+      if (kind === 'repeated') return await repeat(operation);
       if (kind === 'late') later(operation);
       if (kind === 'after') await Promise.resolve().then(apply).catch(ignore);
       reject(faults.failure());
@@ -98,6 +144,8 @@ export const makeScheduler = (parts: {
       note(`${operation.owner.name} ${operation.label} ${outcome}`);
       await drain();
     },
+    /** Calls made so far by processes. */
+    calls: (): number => calls,
     /** The process dies between two instructions: of its calls in flight, each arrives later or never. */
     kill: (owner: Owner): void => {
       owner.alive = false;

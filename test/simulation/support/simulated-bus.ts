@@ -99,7 +99,11 @@ export const makeSimulatedBus = (parts: {
           () => {
             apply(envelopes);
           },
-          { failure: () => new CutoverError('C401', 'no answer of the broker'), mayLandLate: true },
+          {
+            failure: () => new CutoverError('C401', 'no answer of the broker'),
+            mayLandLate: true,
+            isRepeated: true,
+          },
         ),
     }),
     /** Puts something on a queue that no engine sent and no function understands. */

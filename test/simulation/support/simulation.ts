@@ -5,21 +5,24 @@ import { checkEnd } from './check-end.ts';
 import type { Violation } from './facts.ts';
 import { STARTER } from './kinds.ts';
 import { drain, LONGEST_STALL_MS } from './scheduler.ts';
-import type { Stage } from './stage.ts';
+import type { Play } from './scenario.ts';
+import type { OnLine, Stage } from './stage.ts';
 import { setStage } from './stage.ts';
 
 /** What came of one simulation. */
 export type Outcome = {
-  readonly seed: number;
   readonly violations: readonly Violation[];
   /** SHA-256 of everything that happened, in order. */
   readonly traceHash: string;
   readonly actions: number;
+  /** Port calls of processes: so many places to crash at. */
+  readonly calls: number;
   readonly commits: number;
   readonly statuses: readonly string[];
 };
 
 const MINUTE_MS = 60_000;
+const LONGEST_THROTTLING_MS = 5 * MINUTE_MS;
 /** So long people go on after everything has ended. */
 const AFTERMATH_MS = 4 * MINUTE_MS;
 /** So long the watchdog then gets to tidy up. */
@@ -66,13 +69,27 @@ const startTimers = ({ chance, profile, scenario, agenda, faults, processes }: S
   if (isPolled) every(MINUTE_MS / 4, 'pollReplication');
 };
 
-const disturb = ({ chance, profile, faults, processes, bus }: Stage): void => {
+/** For a while the storage turns away most of what it is asked. */
+const throttle = ({ chance, agenda, faults, ledger }: Stage): void => {
+  const durationMs = chance.below(LONGEST_THROTTLING_MS);
+  ledger.note(`the storage is throttled for ${durationMs} ms`);
+  faults.rates.throttled = 0.8;
+  agenda.add(durationMs, 'the storage answers again', () => {
+    faults.rates.throttled = 0;
+  });
+};
+
+const disturb = (stage: Stage): void => {
+  const { chance, profile, scenario, faults, processes, clocks, bus } = stage;
   if (faults.isQuiet()) return;
   if (chance.happens(profile.crash)) processes.crashOne();
   if (chance.happens(profile.lockLoss)) processes.loseALock();
+  if (chance.happens(profile.throttle) && faults.rates.throttled === 0) throttle(stage);
+  const alive = processes.alive();
+  if (chance.happens(profile.stepBack) && alive.length > 0) clocks.stepBack(chance.pick(alive).owner);
   if (!chance.happens(profile.malformed)) return;
   const body = { v: 2, type: 'step', cutoverId: idFor(STARTER.id, 'c1'), stepId: chance.pick(['s0', 's99']) };
-  bus.inject(chance.pick(['wake', 'step-world']), `junk-${chance.below(1e6)}`, body);
+  bus.inject(chance.pick(['wake', `step-${scenario.kinds[0]?.name}`]), `junk-${chance.below(1e6)}`, body);
 };
 
 /** Does one of all the things that can happen now, chosen by chance; lets time pass if nothing can. */
@@ -115,10 +132,11 @@ const stuck = ({ ledger }: Stage, actions: number): void => {
 };
 
 /** Lets things happen until everything has ended and come to rest, or something is wrong; gives the number of actions. */
-const play = async (stage: Stage): Promise<number> => {
-  const { profile, scenario, time, agenda, ledger, faults, clients, bus } = stage;
+const playOn = async (stage: Stage): Promise<number> => {
+  const { profile, scenario, time, clocks, agenda, ledger, faults, clients, bus } = stage;
   const stop = (): void => {
     faults.stop(time.now());
+    clocks.setRight();
     ledger.note('the faults stop');
   };
   agenda.add(profile.quietAfterMs, 'the faults stop', stop);
@@ -139,17 +157,16 @@ const play = async (stage: Stage): Promise<number> => {
   }
 };
 
-/** Plays one seed: the real engine on simulated ports until everything has ended; then checks the whole log. */
-export const simulate = async (
-  seed: number,
-  onLine: ((line: string) => void) | null = null,
-): Promise<Outcome> => {
-  const stage = setStage(seed, onLine);
-  const { ledger, profile, tables, surroundings } = stage;
+/** Plays a scenario: the real app on simulated ports until everything has ended; then reads the whole log back. */
+export const simulate = async (play: Play, onLine: OnLine = null): Promise<Outcome> => {
+  // Whoever called: from here on this runs in a microtask, and only so does a tick come after all others (see drain).
+  await Promise.resolve();
+  const stage = setStage(play, onLine);
+  const { ledger, profile, tables, surroundings, scheduler } = stage;
   ledger.note(JSON.stringify(profile));
   startCutovers(stage);
   startTimers(stage);
-  const actions = await play(stage);
+  const actions = await playOn(stage);
   if (ledger.violations.length === 0) {
     ledger.record({ type: 'rested' });
     const { deadLetters, fail } = ledger;
@@ -157,10 +174,10 @@ export const simulate = async (
   }
   for (const { invariant, message } of surroundings.violations()) ledger.fail(invariant, message);
   return {
-    seed,
     violations: ledger.violations,
     traceHash: ledger.traceHash(),
     actions,
+    calls: scheduler.calls(),
     commits: ledger.commits(),
     statuses: ledger.states().map(({ state }) => state.status),
   };

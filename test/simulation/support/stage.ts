@@ -4,44 +4,51 @@ import type { App } from './app.ts';
 import { makeApp } from './app.ts';
 import type { Clients } from './clients.ts';
 import { makeClients } from './clients.ts';
+import { makeClocks } from './clocks.ts';
 import { makeFaults } from './faults.ts';
 import { makeLedger } from './ledger.ts';
 import { makeProcesses } from './processes.ts';
-import type { Profile } from './profile.ts';
 import { makeChance } from './random.ts';
-import { randomPlanScenario } from './random-plan.ts';
-import type { Ground, Scenario, Surroundings } from './scenario.ts';
+import type { Ground, Play, Surroundings } from './scenario.ts';
 import type { Owner } from './scheduler.ts';
 import { makeScheduler } from './scheduler.ts';
 import { makeSimulatedBus } from './simulated-bus.ts';
 import { makeAgenda, makeVirtualTime } from './virtual-time.ts';
 import { makeWatchedTables } from './watched-tables.ts';
 
-const layGround = (seed: number, profile: Profile, onLine: ((line: string) => void) | null): Ground => {
+/** Takes each line of the trace; null where nobody reads it. */
+export type OnLine = ((line: string) => void) | null;
+
+const layGround = (
+  { seed, scenario, crashPoint }: Play,
+  onCrash: (owner: Owner) => void,
+  onLine: OnLine,
+): Ground => {
+  const { profile } = scenario;
   const time = makeVirtualTime();
   const chance = makeChance(`${seed} run`);
   const ledger = makeLedger(time, onLine);
   const { note, record } = ledger;
   const faults = makeFaults(profile);
-  const scheduler = makeScheduler({ chance, time, rates: faults.rates, note });
-  const bus = makeSimulatedBus({ chance, time, behaviour: faults.behaviour, record });
+  const { rates, behaviour } = faults;
+  const scheduler = makeScheduler({ chance, time, rates, note, crashPoint, onCrash });
+  const bus = makeSimulatedBus({ chance, time, behaviour, record });
+  const clocks = makeClocks({ chance, time, skewMs: profile.skewMs, note });
   const tables = makeMemoryTables();
-  return { chance, profile, time, agenda: makeAgenda(time), ledger, faults, tables, scheduler, bus };
+  return { chance, profile, time, clocks, agenda: makeAgenda(time), ledger, faults, tables, scheduler, bus };
 };
 
 const booting =
   (
-    { chance, profile, time, ledger, tables, scheduler, bus }: Ground,
+    { chance, time, clocks, ledger, tables, scheduler, bus }: Ground,
     { ports }: Surroundings,
-    kinds: Scenario['kinds'],
+    kinds: Play['scenario']['kinds'],
   ) =>
   (owner: Owner): App => {
-    const { skewMs } = profile;
-    const offsetMs = skewMs === 0 ? 0 : chance.between(-skewMs, skewMs);
     const engine = makeEngine({
       tables: makeWatchedTables({ tables, scheduler, owner, time, record: ledger.record }),
       bus: bus.port(owner, scheduler),
-      clock: { now: () => time.now() + offsetMs },
+      clock: clocks.of(owner),
       random: { token: chance.token },
       telemetry: {
         log: ({ name }, fields) => {
@@ -55,9 +62,12 @@ const booting =
   };
 
 /** Sets the stage of one simulation: processes of the real engine, their ports, the world and the people around them. */
-export const setStage = (seed: number, onLine: ((line: string) => void) | null) => {
-  const scenario = randomPlanScenario(seed);
-  const ground = layGround(seed, scenario.profile, onLine);
+export const setStage = (play: Play, onLine: OnLine) => {
+  const { scenario } = play;
+  const onCrash = (owner: Owner): void => {
+    processes.crash(owner);
+  };
+  const ground = layGround(play, onCrash, onLine);
   const { chance, profile, time, agenda, ledger, scheduler, bus } = ground;
   const { note, record, bug: onBug } = ledger;
   const surroundings = scenario.surround(ground, () => clients);

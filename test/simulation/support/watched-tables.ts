@@ -69,8 +69,8 @@ export const makeWatchedTables = (parts: {
   readonly record: (fact: Fact) => void;
 }): Tables => {
   const { tables, scheduler, owner, time, record } = parts;
-  const read = { failure: storageFailed, mayLandLate: false };
-  const write = { failure: storageFailed, mayLandLate: true };
+  const read = { failure: storageFailed, mayLandLate: false, isThrottled: true };
+  const write = { failure: storageFailed, mayLandLate: true, isThrottled: true, isRepeated: true };
   return {
     get: (table, partition, row) =>
       scheduler.call(

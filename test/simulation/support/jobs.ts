@@ -1,0 +1,35 @@
+import { randomPlanScenario } from './random-plan.ts';
+import type { Play } from './scenario.ts';
+import type { CrashPoint } from './scheduler.ts';
+import { storyNamed, storyScenario } from './stories.ts';
+
+/** One simulation to be played, as it is named on the command line. */
+export type Job =
+  | { readonly type: 'seed'; readonly seed: number }
+  | { readonly type: 'story'; readonly name: string; readonly crashPoint: CrashPoint | null };
+
+/** The jobs of so many seeds, from `first` on. */
+export const seedJobs = (first: number, count: number): readonly Job[] =>
+  Array.from({ length: count }, (_, index) => ({ type: 'seed', seed: first + index }));
+
+/** What a job plays. */
+export const playOf = (job: Job): Play => {
+  if (job.type === 'seed')
+    return { seed: String(job.seed), scenario: randomPlanScenario(job.seed), crashPoint: null };
+  const { name, crashPoint } = job;
+  return { seed: name, scenario: storyScenario(storyNamed(name)), crashPoint };
+};
+
+/** What a job is called. */
+export const nameOf = (job: Job): string => {
+  if (job.type === 'seed') return `seed ${job.seed}`;
+  if (job.crashPoint === null) return `the story ${job.name}`;
+  return `the story ${job.name}, crashed ${job.crashPoint.when} call ${job.crashPoint.call}`;
+};
+
+/** The command that plays a job again and shows all that happens. */
+export const againOf = (job: Job): string => {
+  if (job.type === 'seed') return `npm run simulate -- --seed ${job.seed} --trace`;
+  const crash = job.crashPoint === null ? '' : ` --crash ${job.crashPoint.when}:${job.crashPoint.call}`;
+  return `npm run simulate -- --story ${job.name}${crash} --trace`;
+};

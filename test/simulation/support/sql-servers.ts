@@ -1,0 +1,162 @@
+import { CutoverError } from '../../../shared/core/errors.ts';
+import type { Sql } from '../../../shared/kinds/kind-ports.ts';
+import type { Fact } from './facts.ts';
+import type { Owner, Scheduler } from './scheduler.ts';
+import type { Temper } from './temper.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** What is published, a class of tables each. */
+export const PUBLICATIONS = ['AX_PUB_PkTable_1', 'AX_PUB_NoPKTable_1'] as const;
+/** Agents write their history so often. */
+const AGENT_EVERY_MS = 5 * MINUTE_MS;
+/** So many that a few tables fill what one statement counts. */
+const ROWS = 600_000;
+const DRAINED = 'No replicated transactions are available.';
+
+/** A tracer token as the publisher holds it: in its local time. */
+type Token = { readonly publication: string; readonly postedAt: number; readonly localAt: number };
+
+/** The servers of one simulation. */
+export type Servers = {
+  /** So many tables are published. */
+  readonly tables: number;
+  /** When the clocks of the servers change, and by how many hours; UTC runs on. */
+  readonly clockChange: { readonly at: number; readonly hours: number };
+};
+
+const failures = [
+  () => new CutoverError('C501', 'the connection was reset'),
+  () => new CutoverError('C504', 'the statement took too long'),
+  () => new CutoverError('C502', 'the login was refused'),
+];
+
+/**
+ * The SQL Servers at source and target as the real kinds ask them: replication that drains after a while, agents and
+ * tokens dated in local time, and tables whose rows arrive, all but those that were lost on the way.
+ */
+export const makeSqlServers = (parts: {
+  readonly servers: Servers;
+  readonly time: VirtualTime;
+  readonly scheduler: Scheduler;
+  readonly record: (fact: Fact) => void;
+  readonly temper: Temper;
+}) => {
+  const { servers, time, scheduler, record, temper } = parts;
+  const names = Array.from({ length: servers.tables }, (_, index) => `TABLE${index + 1}`);
+  const drainsAt = time.now() + temper.takesMs('replication');
+  const tokens: Token[] = [];
+  let isDrained = false;
+  let failed = 0;
+  let countings = 0;
+
+  const offsetMs = (at: number): number =>
+    HOUR_MS * (1 + (at < servers.clockChange.at ? 0 : servers.clockChange.hours));
+  /** What a statement makes of a local time: it knows today's offset only. */
+  const asUtc = (localAt: number): number => localAt - offsetMs(time.now());
+  const pending = (): number => {
+    if (time.now() < drainsAt) return 1_500;
+    if (!isDrained) record({ type: 'drained' });
+    isDrained = true;
+    return 0;
+  };
+  const postToken = (publication: string): void => {
+    const postedAt = time.now();
+    tokens.push({ publication, postedAt, localAt: postedAt + offsetMs(postedAt) });
+    record({ type: 'token-posted', publication });
+  };
+  const rowsOf = (index: number): number => ROWS * (index + 1);
+
+  const agent = (publication: string, role: 'log-reader' | 'distribution') => {
+    const wroteAt = Math.floor(time.now() / AGENT_EVERY_MS) * AGENT_EVERY_MS;
+    const at = asUtc(wroteAt + offsetMs(wroteAt));
+    return {
+      publication,
+      type: 0,
+      articles: names.length,
+      subscriptions: 1,
+      active: 1,
+      delivered: true,
+      role,
+      agent: `${role} of ${publication}`,
+      runStatus: 4,
+      comment: DRAINED,
+      at,
+      error: null,
+    };
+  };
+  const estimates = () =>
+    names.map((table, index) => ({ schema: 'dbo', table, rows: rowsOf(index), published: true }));
+  const counts = ({ tables }: { tables: readonly { name: string }[] }, side: 'source' | 'target') => {
+    countings += side === 'target' ? 1 : 0;
+    const lost = side === 'target' && temper.mismatches(countings) ? 1 : 0;
+    return tables.map(({ name }, position) => ({
+      position,
+      rows: rowsOf(names.indexOf(name)) - (position === 0 ? lost : 0),
+    }));
+  };
+
+  const ANSWERS: Readonly<Record<string, (parameters: never) => readonly unknown[]>> = {
+    'distribution-database': () => [
+      { mayLook: true, database: 'distribution', accessible: true, serverTime: time.now() },
+    ],
+    'replication-status': () =>
+      PUBLICATIONS.flatMap((name) => [agent(name, 'log-reader'), agent(name, 'distribution')]),
+    'replication-pending': () => PUBLICATIONS.map((publication) => ({ publication, pending: pending() })),
+    'replication-tracers': () =>
+      PUBLICATIONS.flatMap((publication) => {
+        const newest = tokens.findLast((token) => token.publication === publication);
+        if (newest === undefined) return [];
+        const arrived = Math.max(newest.postedAt, drainsAt) < time.now() ? 1 : 0;
+        const postedAt = asUtc(newest.localAt);
+        return [{ publication, postedAt, atDistributor: true, subscriptions: 1, arrived }];
+      }),
+    'replication-articles': () =>
+      names.map((name, index) => ({
+        publication: PUBLICATIONS[index % 2],
+        sourceSchema: 'dbo',
+        sourceTable: name,
+        targetSchema: 'dbo',
+        targetTable: name,
+      })),
+    'table-estimates-source': estimates,
+    'table-estimates-target': estimates,
+    'exact-counts-source': (asked) => counts(asked, 'source'),
+    'exact-counts-target': (asked) => counts(asked, 'target'),
+    'post-tracer-token': ({ publication }: { publication: string }) => {
+      postToken(publication);
+      return [{ tracerId: String(tokens.length) }];
+    },
+  };
+
+  const failure = (): CutoverError => {
+    failed += 1;
+    return failures[failed % failures.length]!();
+  };
+
+  return {
+    sql: (owner: Owner): Sql => ({
+      query: <Row>(statement: { readonly name: string }, parameters: unknown) =>
+        scheduler.call(
+          owner,
+          `query ${statement.name}`,
+          () => {
+            if (temper.isCutOff(statement.name)) throw failure();
+            if (temper.isGarbage(statement.name)) throw new CutoverError('C505', statement.name);
+            const answer = ANSWERS[statement.name];
+            if (answer === undefined) throw new Error(`nobody answers ${statement.name}`);
+            return answer(parameters as never) as readonly Row[];
+          },
+          { failure, mayLandLate: false },
+        ),
+    }),
+    /** The DBA posts a token into each publication by hand. */
+    postTokens: (): void => {
+      for (const publication of PUBLICATIONS) postToken(publication);
+    },
+  };
+};
+
+/** See {@link makeSqlServers}. */
+export type SqlServers = ReturnType<typeof makeSqlServers>;
