@@ -4,7 +4,17 @@ import type { CutoverEvent, StoredEvent } from '../core/events.ts';
 import type { Plan } from '../core/plan.ts';
 import type { CutoverState } from '../core/state.ts';
 import type { Bindings } from '../contract/bindings.ts';
-import { canonical, sha256 } from './canonical.ts';
+import { sha256 } from './canonical.ts';
+import type { WrittenEvent } from './event-rows.ts';
+import {
+  CUTOVERS,
+  eventBatches,
+  eventKey,
+  linkHash,
+  padded,
+  withDigests,
+  writtenEvents,
+} from './event-rows.ts';
 import type { Envelope, Row, Tables, Write } from './ports.ts';
 import { StorageConflict } from './ports.ts';
 import { packBody, schemaOf, spillKey, unpackBody } from './rows.ts';
@@ -23,10 +33,6 @@ export type StoredInput = { readonly requestHash: string; readonly answer: Answe
 
 /** The plan and bindings a cutover runs on, immutable once written. */
 export type StoredPlan = { readonly plan: Plan; readonly bindings: Bindings };
-
-/** A stored event in the words of the version that wrote it. */
-export type WrittenEvent = Pick<StoredEvent, 'n' | 'at' | 'inputId' | 'hash'> &
-  Readonly<Record<string, unknown>>;
 
 /** Messages of one commit that may not have been sent yet. */
 export type OutRow = {
@@ -70,8 +76,6 @@ export type CutoverStore = {
   readonly removeOut: (cutoverId: string, row: string) => Promise<void>;
 };
 
-const TABLE = 'cutovers';
-const padded = (n: number): string => String(n).padStart(12, '0');
 const inputKey = (inputId: string): string => `input-${sha256(inputId)}`;
 const planKey = (ref: CutoverState['plan']): string => `plan-${ref.hash}-${ref.revision}`;
 
@@ -99,7 +103,7 @@ export const chainEvents = (commit: Commit): readonly StoredEvent[] => {
   const first = (commit.before?.state.events ?? 0) + 1;
   return commit.events.map((event, index) => {
     const numbered = { ...event, n: first + index, at: commit.after.lastCommitAt, inputId: commit.inputId };
-    previous = sha256(previous + canonical(numbered));
+    previous = linkHash(previous, numbered);
     return { ...numbered, hash: previous };
   });
 };
@@ -121,7 +125,7 @@ const commitWrites = (commit: Commit): Write[] => {
       row: spillKey('head', index + 1),
       properties,
     })),
-    ...asWrites('insert', `event-${padded(first)}`, packBody(events, stamp)),
+    ...asWrites('insert', eventKey(first), withDigests(packBody(events, stamp))),
     ...asWrites('insert', inputKey(commit.inputId), packBody(input, stamp)),
     ...(envelopes.length === 0
       ? []
@@ -148,8 +152,6 @@ const HEADS_KEPT = 100;
 const READ_AGAIN = 5;
 /** Batches are keyed by their first event, so the one that holds event n begins at most so many before it. */
 const MAX_EVENTS_PER_COMMIT = 4000;
-/** Rows per page of events: even and spilled batches come whole because a page holds far more than one of them. */
-const EVENT_ROWS = 500;
 
 /** The cutover store over Table Storage: one partition per cutover. */
 export const makeCutoverStore = (tables: Tables): CutoverStore => {
@@ -163,7 +165,7 @@ export const makeCutoverStore = (tables: Tables): CutoverStore => {
 
   const readHead = async (cutoverId: string): Promise<StoredHead | null> => {
     for (let turn = 0; turn < READ_AGAIN; turn += 1) {
-      const rows = await tables.range(TABLE, cutoverId, 'head', 'head/');
+      const rows = await tables.range(CUTOVERS, cutoverId, 'head', 'head/');
       // Most readings find the head as it was, and unpacking it is the dear part of them.
       const kept = heads.get(cutoverId);
       if (kept !== undefined && isOf(kept, rows[0])) return kept;
@@ -176,12 +178,12 @@ export const makeCutoverStore = (tables: Tables): CutoverStore => {
   };
 
   const readInput = async (cutoverId: string, inputId: string): Promise<StoredInput | null> => {
-    const row = await tables.get(TABLE, cutoverId, inputKey(inputId));
+    const row = await tables.get(CUTOVERS, cutoverId, inputKey(inputId));
     return row === null ? null : (unpackBody([row], 'input') as StoredInput);
   };
 
   const outRange = async (cutoverId: string, from: string, to: string): Promise<readonly OutRow[]> =>
-    bodies(await tables.range(TABLE, cutoverId, from, to)).map((group) => ({
+    bodies(await tables.range(CUTOVERS, cutoverId, from, to)).map((group) => ({
       row: group[0].row,
       ...(unpackBody(group, 'out') as Omit<OutRow, 'row'>),
     }));
@@ -191,18 +193,14 @@ export const makeCutoverStore = (tables: Tables): CutoverStore => {
     after: number,
     limit: number,
   ): Promise<readonly { readonly event: WrittenEvent; readonly schema: number }[]> => {
-    const from = `event-${padded(Math.max(1, after + 1 - MAX_EVENTS_PER_COMMIT))}`;
+    const from = eventKey(Math.max(1, after + 1 - MAX_EVENTS_PER_COMMIT));
     const found: { event: WrittenEvent; schema: number }[] = [];
-    let token: string | null = null;
-    do {
-      const page = await tables.page(TABLE, cutoverId, { from, to: 'event-~', limit: EVENT_ROWS, token });
-      for (const [first, ...spill] of bodies(page.rows)) {
-        const events = unpackBody([first, ...spill], null) as WrittenEvent[];
-        const schema = schemaOf(first);
-        found.push(...events.filter(({ n }) => n > after).map((event) => ({ event, schema })));
-      }
-      token = page.next;
-    } while (token !== null && found.length < limit);
+    for await (const batch of eventBatches(tables, cutoverId, from)) {
+      const schema = schemaOf(batch[0]);
+      const events = writtenEvents(batch).filter(({ n }) => n > after);
+      found.push(...events.map((event) => ({ event, schema })));
+      if (found.length >= limit) break;
+    }
     return found.slice(0, limit);
   };
 
@@ -217,7 +215,7 @@ export const makeCutoverStore = (tables: Tables): CutoverStore => {
       const key = `${cutoverId} ${planKey(ref)}`;
       const cached = plans.get(key);
       if (cached) return cached;
-      const rows = await tables.range(TABLE, cutoverId, planKey(ref), `${planKey(ref)}/`);
+      const rows = await tables.range(CUTOVERS, cutoverId, planKey(ref), `${planKey(ref)}/`);
       const stored = unpackBody(rows, 'plan') as StoredPlan | null;
       if (stored === null) throw new CutoverError('C404', `the plan ${ref.hash} of ${cutoverId} is missing`);
       if (plans.size >= 100) plans.clear();
@@ -225,14 +223,22 @@ export const makeCutoverStore = (tables: Tables): CutoverStore => {
       return stored;
     },
     insertPlan: async (cutoverId, ref, stored) => {
-      await tables.transact(TABLE, cutoverId, asWrites('upsert', planKey(ref), packBody(stored, ref.hash)));
+      await tables.transact(
+        CUTOVERS,
+        cutoverId,
+        asWrites('upsert', planKey(ref), packBody(stored, ref.hash)),
+      );
     },
     insertInput: async (cutoverId, inputId, input) => {
       const stamp = String(input.commit);
-      await tables.transact(TABLE, cutoverId, asWrites('insert', inputKey(inputId), packBody(input, stamp)));
+      await tables.transact(
+        CUTOVERS,
+        cutoverId,
+        asWrites('insert', inputKey(inputId), packBody(input, stamp)),
+      );
     },
     commit: async (cutoverId, commit) => {
-      await tables.transact(TABLE, cutoverId, commitWrites(commit));
+      await tables.transact(CUTOVERS, cutoverId, commitWrites(commit));
     },
     events: async (...range) =>
       (await readEvents(...range)).map(({ event, schema }) => upcast('event', event, schema) as StoredEvent),
@@ -245,7 +251,7 @@ export const makeCutoverStore = (tables: Tables): CutoverStore => {
     },
     removeOut: async (cutoverId, row) => {
       try {
-        await tables.transact(TABLE, cutoverId, [{ op: 'remove', row, etag: '*' }]);
+        await tables.transact(CUTOVERS, cutoverId, [{ op: 'remove', row, etag: '*' }]);
       } catch (error) {
         if (!(error instanceof StorageConflict)) throw error;
       }

@@ -14,7 +14,9 @@ import type { Outside } from './run-step.ts';
 import { makeRunStep } from './run-step.ts';
 import { makeSnapshotStore } from './snapshot-store.ts';
 import { makeStart } from './start.ts';
+import { makeStateAsOf } from './state-as-of.ts';
 import { makeSweep } from './sweep.ts';
+import { makeVerifyLog } from './verify-log.ts';
 import { makeWake } from './wake.ts';
 
 /** The ports one process of the engine works on. */
@@ -48,6 +50,8 @@ export const makeEngine = (parts: EngineParts) => {
     readings,
     snapshots,
     advance,
+    verifyLog: makeVerifyLog({ tables, store, log }),
+    stateAsOf: makeStateAsOf(tables),
     deadLetters,
     redriveLetter: makeRedriveLetter({ store, letters: deadLetters, advance, clock }),
     start: makeStart({ store, directory, advance, clock }),

@@ -61,6 +61,9 @@ export const makeLog = (telemetry: Telemetry) => ({
       { cutoverId, deadLetterId, ...described(error) },
     );
   },
+  logNotIntact: (cutoverId: string, entry: number | null, row: string, fault: string) => {
+    telemetry.log({ id: 113, name: 'log-not-intact', level: 'error' }, { cutoverId, entry, row, fault });
+  },
   indexFailed: (cutoverId: string, error: unknown) => {
     telemetry.log({ id: 108, name: 'index-failed', level: 'warning' }, { cutoverId, ...described(error) });
   },

@@ -40,6 +40,7 @@ export const engineOn = (parts: {
   readonly outside?: Partial<EngineParts['outside']>;
   readonly look?: EngineParts['look'];
   readonly conditions?: EngineParts['conditions'];
+  readonly telemetry?: EngineParts['telemetry'];
   /** The first of the numbers that stand for unguessable values. */
   readonly firstToken?: number;
 }): Engine => {
@@ -49,7 +50,7 @@ export const engineOn = (parts: {
     bus: parts.bus,
     clock: parts.clock,
     random: { token: () => String((tokens += 1)).padStart(64, '0') },
-    telemetry: { log: () => undefined },
+    telemetry: parts.telemetry ?? { log: () => undefined },
     stopwatch: () => () => 0,
     outside: {
       sql: { query: unused },

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { InputOf } from '../../shared/core/inputs.ts';
+import { CutoverError } from '../../shared/core/errors.ts';
+import type { Engine } from '../../shared/engine/engine.ts';
+import { statusOf } from '../../shared/view/status.ts';
+import type { Chapter } from '../support/core-story.ts';
+import { anyStory, tell } from '../support/core-story.ts';
+import { engineOn, makeRecordingBus, NO_BINDINGS } from '../support/engine-parts.ts';
+import { makeMemoryTables } from '../support/memory-tables.ts';
+import { T0 } from '../support/specification.ts';
+import { makeTestClock } from '../support/test-world.ts';
+
+const ID = 'go-live';
+
+/** Plays a story once more, this time through the commits of the engine. */
+const store = async (chapters: readonly Chapter[]): Promise<Engine> => {
+  const clock = makeTestClock(T0);
+  const bus = makeRecordingBus(() => new CutoverError('C401', 'the stories'));
+  const engine = engineOn({ tables: makeMemoryTables(), bus, clock });
+  const { plan, ref } = chapters[0]!.input as InputOf<'start'>;
+  await engine.store.insertPlan(ID, ref, { plan, bindings: NO_BINDINGS });
+  for (const { input, now, answer } of chapters) {
+    clock.set(now);
+    expect(await engine.advance(ID, input)).toEqual(answer);
+  }
+  return engine;
+};
+
+const storedStories = (check: (engine: Engine, chapters: readonly Chapter[]) => Promise<void>) =>
+  fc.assert(
+    fc.asyncProperty(anyStory, async (story) => {
+      const chapters = tell(story);
+      await check(await store(chapters), chapters);
+    }),
+    { numRuns: 150 },
+  );
+
+describe('whatever happened to a stored cutover', () => {
+  it('its log is intact and leads to its head (I5)', async () => {
+    await storedStories(async ({ verifyLog }, chapters) => {
+      const { entries, firstBad } = await verifyLog(ID);
+      expect([entries, firstBad]).toEqual([chapters.flatMap(({ events }) => events).length, null]);
+    });
+  });
+
+  it('its status as of any moment is the one that was recorded then', async () => {
+    await storedStories(async ({ stateAsOf }, chapters) => {
+      const { plan } = chapters[0]!.input as InputOf<'start'>;
+      for (const { now } of chapters) {
+        for (const at of [now - 1, now, now + 1]) {
+          const recorded = chapters.findLast((chapter) => chapter.now <= at)?.after ?? null;
+          const rebuilt = await stateAsOf(ID, at);
+          expect(rebuilt).toEqual(recorded);
+          if (rebuilt !== null) expect(statusOf(plan, rebuilt)).toEqual(statusOf(plan, recorded!));
+        }
+      }
+    });
+  });
+
+  it('it had no status before it was started', async () => {
+    await storedStories(async ({ stateAsOf }) => {
+      expect(await stateAsOf(ID, T0 - 1)).toBeNull();
+      expect(await stateAsOf('another', Infinity)).toBeNull();
+    });
+  });
+});
