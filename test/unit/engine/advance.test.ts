@@ -162,3 +162,12 @@ test('when a cutover does not exist, the refusal names its id', async () => {
     message: 'There is no such thing: cutover c-nowhere',
   });
 });
+
+test("when a machine's clock is behind the last commit, the time of the cutover stands still and never goes back", async () => {
+  const { fast, slow } = twoProcesses();
+  await slow.start(request);
+  await fast.advance('c1', holding);
+  const times = (await fast.store.events('c1', 0, 100)).map(({ at }) => at);
+  expect(new Set(times)).toEqual(new Set([BEGUN_AT + 5_000]));
+  expect((await fast.store.readHead('c1'))!.state.held).toMatchObject({ since: BEGUN_AT + 5_000 });
+});
