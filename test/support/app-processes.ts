@@ -27,32 +27,55 @@ const nextReport = async <T extends AppProcessReport['type']>(
   }
 };
 
-/** Starts the app as a process on the given systems; `publicOrigin` is where callbacks are to be sent. */
-export const startAppProcess = async (
-  outside: OutsideSystems,
-  options: { readonly functions?: readonly string[]; readonly publicOrigin?: string } = {},
-): Promise<AppProcess> => {
-  const port = await freePort();
+/** How to run the app as a process. */
+export type LaunchOptions = {
+  readonly port: number;
+  /** All functions when left out. */
+  readonly functions?: readonly string[];
+  /** Where callbacks are to be sent; the process itself when left out. */
+  readonly publicOrigin?: string;
+  /** Called at every line it writes. */
+  readonly onLine?: () => void;
+};
+
+/** A process that may not be ready yet. */
+export type LaunchedProcess = AppProcess & {
+  /** Settled once it serves; rejected with what it printed when it ends before. */
+  readonly ready: Promise<void>;
+  readonly ended: Promise<void>;
+};
+
+/** Launches the app as a process on the given systems, without waiting until it serves. */
+export const launchAppProcess = (
+  outside: Pick<OutsideSystems, 'speed' | 'originMs' | 'environment'>,
+  { port, functions, publicOrigin, onLine = () => undefined }: LaunchOptions,
+): LaunchedProcess => {
   const origin = `http://127.0.0.1:${port}`;
   const child = fork(join(import.meta.dirname, 'app-process.ts'), { execArgv: [], silent: true });
   const lines: string[] = [];
+  const note = (line: string): void => {
+    lines.push(line);
+    onLine();
+  };
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => lines.push(chunk.toString('utf8')));
+    stream?.on('data', (chunk: Buffer) => {
+      note(chunk.toString('utf8'));
+    });
   }
   child.on('message', (report: AppProcessReport) => {
-    if (report.type === 'line') lines.push(report.line);
+    if (report.type === 'line') note(report.line);
   });
   const start: AppProcessOptions = {
     appRoot: APP_ROOT,
     port,
     speed: outside.speed,
     originMs: outside.originMs,
-    environment: outside.environment(options.publicOrigin ?? origin),
-    ...(options.functions === undefined ? {} : { functions: options.functions }),
+    environment: outside.environment(publicOrigin ?? origin),
+    ...(functions === undefined ? {} : { functions }),
   };
   const ended = once(child, 'exit');
   child.send(start);
-  await Promise.race([
+  const ready = Promise.race([
     nextReport(child, 'ready'),
     ended.then(([code]) => {
       throw new Error(`The app ended with ${String(code)}.\n${lines.join('\n')}`);
@@ -61,6 +84,8 @@ export const startAppProcess = async (
   return {
     origin,
     lines,
+    ready: ready.then(() => undefined),
+    ended: ended.then(() => undefined),
     succeeded: async () => {
       const report = nextReport(child, 'succeeded');
       child.send('succeeded?');
@@ -75,4 +100,14 @@ export const startAppProcess = async (
       await ended;
     },
   };
+};
+
+/** Starts the app as a process on the given systems, on a free port. */
+export const startAppProcess = async (
+  outside: OutsideSystems,
+  options: Omit<LaunchOptions, 'port'> = {},
+): Promise<AppProcess> => {
+  const process = launchAppProcess(outside, { ...options, port: await freePort() });
+  await process.ready;
+  return process;
 };

@@ -12,6 +12,7 @@ import { queues } from '../../local/queues.ts';
 import { startServiceBus, type ServiceBusStandIn } from '../../local/service-bus/start.ts';
 import { freshSecret, sampleSettings } from '../../local/settings.ts';
 import { startSqlServers } from '../../local/sql-servers.ts';
+import type { Durations } from '../../local/world/history.ts';
 import { DEFAULT_DURATIONS, worldOptions } from '../../local/world/options.ts';
 import { makeWorld, type World } from '../../local/world/world.ts';
 import { startAutomationRecorder, type AutomationRecorder } from './automation-recorder.ts';
@@ -53,6 +54,8 @@ export type OutsideSystems = {
   readonly bus: ServiceBusStandIn;
   /** Past what `cutOffStorage` cuts. */
   readonly storageConnection: string;
+  /** Tells of everything that passes between the app and its storage, before it is passed on. */
+  readonly watchStorage: (listener: () => void) => void;
   readonly automation: AutomationRecorder;
   readonly canaries: Canaries;
   readonly faults: Faults;
@@ -70,8 +73,11 @@ const MINUTE_MS = 60_000;
 const keyIn = (connectionString: string, name: string): string =>
   new RegExp(`${name}=([^;]+)`).exec(connectionString)?.[1] ?? '';
 
-/** Starts all of them; cutover time runs `speed` times as fast as the machine's. */
-export const startOutsideSystems = async (speed: number): Promise<OutsideSystems> => {
+/** Starts all of them; cutover time runs `speed` times as fast as the machine's; what happens outside takes `durations`. */
+export const startOutsideSystems = async (
+  speed: number,
+  durations: Partial<Durations> = {},
+): Promise<OutsideSystems> => {
   const originMs = Date.now();
   const clock = makeClock(speed, originMs);
   const options = worldOptions({
@@ -82,6 +88,7 @@ export const startOutsideSystems = async (speed: number): Promise<OutsideSystems
       toolkitMs: { ...DEFAULT_DURATIONS.toolkitMs, 1: MINUTE_MS, 2: MINUTE_MS, 3: MINUTE_MS, 4: MINUTE_MS },
       stopAosMs: MINUTE_MS,
       backupMs: MINUTE_MS,
+      ...durations,
     },
   });
   const world = makeWorld(clock, options);
@@ -126,6 +133,7 @@ export const startOutsideSystems = async (speed: number): Promise<OutsideSystems
     world,
     bus,
     storageConnection: storage.connectionString,
+    watchStorage: relay.watch,
     automation,
     canaries,
     faults: {

@@ -5,12 +5,15 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export type TcpRelay = {
   readonly port: number;
   readonly cut: (isCut: boolean) => void;
+  /** Tells of everything that passes, before it is passed on. */
+  readonly watch: (listener: () => void) => void;
   readonly stop: () => Promise<void>;
 };
 
 /** Starts one to the server at `port`. */
 export const startTcpRelay = async (port: number): Promise<TcpRelay> => {
   let isCut = false;
+  let told = (): void => undefined;
   const sockets = new Set<Socket>();
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
@@ -25,7 +28,11 @@ export const startTcpRelay = async (port: number): Promise<TcpRelay> => {
       return;
     }
     const upstream = connect({ port, host: '127.0.0.1', noDelay: true });
-    keep(client).pipe(keep(upstream)).pipe(client);
+    for (const socket of [keep(client), keep(upstream)])
+      socket.on('data', () => {
+        told();
+      });
+    client.pipe(upstream).pipe(client);
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => client.destroy());
   });
@@ -39,6 +46,9 @@ export const startTcpRelay = async (port: number): Promise<TcpRelay> => {
     cut: (isNowCut) => {
       isCut = isNowCut;
       if (isCut) dropAll();
+    },
+    watch: (listener) => {
+      told = listener;
     },
     stop: async () => {
       const closed = once(server, 'close');
