@@ -13,6 +13,7 @@ export default defineConfig({
       project('integration', 60_000),
       project('simulation', 120_000),
       project('e2e', 300_000),
+      project('kill', 1_800_000),
     ],
     coverage: {
       provider: 'v8',
