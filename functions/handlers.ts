@@ -9,6 +9,7 @@ import { healthHandlers } from './http/health.ts';
 import type { PlanDesk } from './http/plan-desk.ts';
 import { planHandlers } from './http/plans.ts';
 import type { Handlers } from './http/register.ts';
+import { revisionHandlers } from './http/revisions.ts';
 import { deadLetterHandlers } from './messages/dead-letters.ts';
 import type { QueueHandlers } from './messages/queues.ts';
 import { messageHandlers } from './messages/queues.ts';
@@ -18,6 +19,7 @@ import { stepHandlers } from './steps/steps.ts';
 export const routeHandlers = (engine: Engine, desk: PlanDesk): Handlers => ({
   ...cutoverHandlers(engine, desk),
   ...controlHandlers(engine),
+  ...revisionHandlers(engine, desk),
   ...planHandlers(desk),
   ...letterHandlers(engine),
   ...healthHandlers(engine),

@@ -37,7 +37,8 @@ export const cutoverHandlers = (engine: Engine, desk: PlanDesk): Pick<Handlers, 
   'start-cutover': async ({ body, by, key }) => {
     const { plan, bindings } = desk.read(body.plan, body.bindings);
     const cutoverId = idFor(by.id, key);
-    const answer = await engine.start({ cutoverId, plan, bindings, by, key });
+    const held = body.hold === undefined ? {} : { hold: body.hold };
+    const answer = await engine.start({ cutoverId, plan, bindings, by, key, ...held });
     if (isRefused(answer)) return replyOf(answer);
     return {
       status: 202,

@@ -74,6 +74,8 @@ export const replyOf = (answer: Answer): HttpResponseInit => {
     const { code, message } = answer;
     return { status: 200, jsonBody: { code, message, detail } };
   }
-  const facts = Object.entries(detail).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  const facts = Object.entries(detail).flatMap(([name, value]) =>
+    name === 'problems' && Array.isArray(value) ? value.map(String) : `${name}: ${JSON.stringify(value)}`,
+  );
   return reply(answer.code, answer.message, facts);
 };

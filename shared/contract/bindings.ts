@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sameJson } from '../core/json.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import type { Problem } from './problem.ts';
 import { fieldProblems, inPlainWords, pathText } from './problem.ts';
@@ -53,6 +54,19 @@ export type Bindings = z.infer<typeof bindingsSchema>;
 
 /** Usable bindings, or every mistake in them at once. */
 export type BindingsReading = { readonly bindings: Bindings } | { readonly problems: readonly Problem[] };
+
+/** Which parts of the bindings differ, by name only: an endpoint may hold a secret. */
+export const changedBindings = (before: Bindings, after: Bindings): readonly string[] => {
+  const parts = ({ people, automations, ...places }: Bindings): Readonly<Record<string, unknown>> => ({
+    ...places,
+    ...Object.fromEntries(Object.entries(people).map(([role, holders]) => [`people.${role}`, holders])),
+    ...Object.fromEntries(Object.entries(automations).map(([name, at]) => [`automations.${name}`, at])),
+  });
+  const [old, young] = [parts(before), parts(after)];
+  return Object.keys({ ...old, ...young })
+    .filter((part) => !sameJson(old[part], young[part]))
+    .sort();
+};
 
 type Fields = Readonly<Record<string, unknown>>;
 

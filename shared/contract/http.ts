@@ -3,24 +3,37 @@ import { z } from 'zod';
 /** The largest request body, in bytes. */
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 
-const text = (max: number) => z.string().trim().min(1).max(max);
+/** A text that says something. */
+export const text = (max: number) => z.string().trim().min(1).max(max);
 
 /** The id of a cutover in a path. */
 export const cutoverIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
 /** The id of a step in a path. */
 export const stepIdSchema = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/);
 
-const planSchema = z
-  .union([z.enum(['default', 'mock']), z.looseObject({})])
-  .meta({ description: 'A plan document, or "default" or "mock" for the ones the product carries.' });
+/** A document of JSON or YAML as one text: of several lines, so that a name is not taken for one. */
+const textSchema = z.string().regex(/[\n{]/, { abort: true });
+
+/** A plan as it is sent. */
+export const planDocumentSchema = z.union([z.enum(['default', 'mock']), z.looseObject({}), textSchema]).meta({
+  description:
+    'A plan document, the same as one text of JSON or YAML, or "default" or "mock" for the ones the product carries.',
+});
+
+/** Bindings as they are sent. */
+export const bindingsDocumentSchema = z.union([z.looseObject({}), textSchema]).meta({
+  description:
+    'The bindings document (environment ids, servers and people), or the same as one text of JSON or YAML.',
+});
 
 /** What starts a cutover; the plan is a document, or the name of one the product carries. */
 export const startBodySchema = z
   .strictObject({
-    plan: planSchema,
-    bindings: z
-      .looseObject({})
-      .meta({ description: 'The bindings document: environment ids, servers and people.' }),
+    plan: planDocumentSchema,
+    bindings: bindingsDocumentSchema,
+    hold: text(1000).optional().meta({
+      description: 'Why nothing shall be dispatched yet: it is started held, and begins when it is resumed.',
+    }),
   })
   .meta({ id: 'StartRequest' });
 
@@ -46,10 +59,11 @@ export const emptyBodySchema = z.strictObject({}).meta({ id: 'Empty' });
 export const effectBodySchema = z.strictObject({ happened: z.boolean() }).meta({ id: 'EffectAnswer' });
 /** A plan to be checked, with its bindings or without. */
 export const validateBodySchema = z
-  .strictObject({ plan: planSchema, bindings: z.looseObject({}).optional() })
+  .strictObject({ plan: planDocumentSchema, bindings: bindingsDocumentSchema.optional() })
   .meta({ id: 'ValidateRequest' });
 
-const personSchema = z.strictObject({ id: text(128), name: text(128) }).meta({ id: 'Person' });
+/** A person by directory object id and name. */
+export const personSchema = z.strictObject({ id: text(128), name: text(128) }).meta({ id: 'Person' });
 
 /** The body of a completion callback. */
 export const completionBodySchema = z

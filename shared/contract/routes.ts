@@ -28,7 +28,15 @@ import {
   post,
 } from './route.ts';
 import { BAD, CHANGES, MISSING, ok, problem, SIGNED_IN, STORED } from './replies.ts';
+import {
+  proposalDifferenceSchema,
+  proposalHashSchema,
+  revisionBodySchema,
+  revisionDecisionBodySchema,
+} from './revision.ts';
 import { statusSchema } from './status.ts';
+
+const ofProposal = ofCutover.extend({ hash: proposalHashSchema });
 
 /** Every operation by the name of its function. */
 export const ROUTES = {
@@ -127,6 +135,28 @@ export const ROUTES = {
     pointOfNoReturnBodySchema,
   ),
   'abort-cutover': post('cutovers/{cutoverId}/abort', 'End it for good', keyed, ofCutover, reasonBodySchema),
+  'propose-revision': post(
+    'cutovers/{cutoverId}/revisions',
+    'Propose a changed plan, or to record steps done outside; a second person decides',
+    { ...keyed, replies: { ...CHANGES, 422: problem('The plan or the bindings are not usable') } },
+    ofCutover,
+    revisionBodySchema,
+  ),
+  'get-proposal': get(
+    'cutovers/{cutoverId}/revisions/{hash}',
+    'The open proposal with the whole difference',
+    'person',
+    ofProposal,
+    none,
+    { ...ok('The proposal', proposalDifferenceSchema), ...SIGNED_IN, ...MISSING },
+  ),
+  'decide-revision': post(
+    'cutovers/{cutoverId}/revisions/{hash}/decision',
+    'Approve or reject the proposal that was seen; not who proposed it',
+    keyed,
+    ofProposal,
+    revisionDecisionBodySchema,
+  ),
   'retry-step': post(
     'cutovers/{cutoverId}/steps/{stepId}/retry',
     'Try a failed step again',

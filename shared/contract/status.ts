@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { proposalSchema } from './revision.ts';
 
 const instant = z.iso.datetime().meta({ description: 'UTC, ISO 8601' });
 
@@ -26,6 +27,9 @@ export const stepStatusSchema = z
     status: z.enum(['pending', 'ready', 'running', 'waiting', 'succeeded', 'failed', 'skipped', 'cancelled']),
     after: z.array(z.string()),
     attempts: z.int(),
+    revision: z.int().meta({
+      description: 'The revision of the plan its last attempt was dispatched under; 0 before the first.',
+    }),
     plannedMs: z.int(),
     startedAt: instant.nullable(),
     endedAt: instant.nullable(),
@@ -46,7 +50,7 @@ export const waitingForSchema = z
     stepId: z.string().nullable(),
     attempt: z.int().nullable(),
     kind: z.string().nullable(),
-    what: z.enum(['completion', 'approval', 'condition', 'decision', 'effect', 'resume']),
+    what: z.enum(['completion', 'approval', 'condition', 'decision', 'effect', 'revision', 'resume']),
     who: z.string(),
     message: z.string(),
     since: instant,
@@ -68,6 +72,7 @@ export const statusSchema = z
     endedAt: instant.nullable(),
     startedBy: z.string(),
     plan: z.object({ hash: z.string(), procedureHash: z.string(), revision: z.int() }),
+    proposal: proposalSchema.nullable(),
     events: z.int(),
     milestones: z.record(z.string(), instant),
     replication: z.object({ at: instant, unmet: z.array(conditionSchema) }).nullable(),

@@ -122,7 +122,7 @@ export const decideDecideRevision = (draft: Draft, input: InputOf<'decide-revisi
   if (proposal.hash !== hash) return refused('C324', `what is proposed now is ${proposal.hash}, not ${hash}`);
   if (plan === null) return refused('C324', `${hash} was proposed only now`);
   if (decision === 'reject') {
-    draft.emit({ type: 'revision-rejected', hash, by, comment });
+    draft.emit({ type: 'revision-rejected', proposalHash: hash, by, comment });
     return applied(`${id} keeps its plan`);
   }
   if (proposal.by.id === by.id) return refused('C318', `${by.name} proposed it`);
@@ -132,7 +132,8 @@ export const decideDecideRevision = (draft: Draft, input: InputOf<'decide-revisi
   const { added, removed } = comparePlans(draft.plan(), plan);
   const { title, concurrency } = plan;
   const { ref } = proposal;
-  draft.emit({ type: 'revision-adopted', hash, ref, by, comment, title, concurrency, added, removed });
+  const adopted = { proposalHash: hash, ref, by, comment, title, concurrency, added, removed };
+  draft.emit({ type: 'revision-adopted', ...adopted });
   draft.usePlan(plan);
   for (const done of proposal.done) record(draft, done, proposal, input);
   dispatchReady(draft);

@@ -5,14 +5,8 @@ import { expiryOf, isStepActive, isTerminal } from './state.ts';
 export type DueItem = {
   readonly at: number;
   readonly stepId: string | null;
-  readonly what: 
-    | 'hold-reminder'
-    | 'proposal-expiry'
-    | 'retry'
-    | 'decision-reminder'
-    | 'deadline'
-    | 'reminder'
-    | 'read';
+  readonly what:
+    'hold-reminder' | 'proposal-expiry' | 'retry' | 'decision-reminder' | 'deadline' | 'reminder' | 'read';
 };
 
 const stepDues = (stepId: string, step: StepState, held: boolean): DueItem[] => {

@@ -54,14 +54,14 @@ export type CutoverEvent =
   | { readonly type: 'revision-proposed'; readonly proposal: Omit<Proposal, 'at'> }
   | {
       readonly type: 'revision-rejected';
-      readonly hash: string;
+      readonly proposalHash: string;
       readonly by: Actor;
       readonly comment: string;
     }
   | { readonly type: 'revision-expired' }
   | {
       readonly type: 'revision-adopted';
-      readonly hash: string;
+      readonly proposalHash: string;
       readonly ref: PlanRef;
       readonly by: Actor;
       readonly comment: string;

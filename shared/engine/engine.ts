@@ -10,6 +10,7 @@ import { makeObserve, makePollReplication } from './observe.ts';
 import type { Bus, Clock, Random, Tables, Telemetry } from './ports.ts';
 import { makeReadingsStore } from './readings-store.ts';
 import { makeRedriveLetter } from './redrive-letter.ts';
+import { makeRevisions } from './revisions.ts';
 import type { Outside } from './run-step.ts';
 import { makeRunStep } from './run-step.ts';
 import { makeSnapshotStore } from './snapshot-store.ts';
@@ -55,6 +56,7 @@ export const makeEngine = (parts: EngineParts) => {
     deadLetters,
     redriveLetter: makeRedriveLetter({ store, letters: deadLetters, advance, clock }),
     start: makeStart({ store, directory, advance, clock }),
+    revisions: makeRevisions({ store, readings, advance }),
     runStep: makeRunStep({
       store,
       readings,

@@ -1,13 +1,12 @@
 import type { Bindings } from '../contract/bindings.ts';
 import type { Answer } from '../core/draft.ts';
 import type { Plan } from '../core/plan.ts';
-import type { Actor, CutoverState } from '../core/state.ts';
+import type { Actor } from '../core/state.ts';
 import type { Advance } from './advance.ts';
-import { canonical, sha256 } from './canonical.ts';
 import type { CutoverStore } from './cutover-store.ts';
 import type { Directory } from './directory.ts';
+import { planRef } from './plan-ref.ts';
 import type { Clock } from './ports.ts';
-import { procedureHash } from './procedure-hash.ts';
 
 /** What is asked to be started, already validated. */
 export type StartRequest = {
@@ -32,11 +31,7 @@ export const makeStart =
     readonly clock: Clock;
   }): Start =>
   async ({ cutoverId, plan, bindings, by, hold = null, key }) => {
-    const ref: CutoverState['plan'] = {
-      hash: sha256(canonical({ plan, bindings })),
-      procedureHash: procedureHash(plan),
-      revision: 1,
-    };
+    const ref = planRef({ plan, bindings }, 1);
     const inputId = `start:${key}`;
     if ((await parts.store.readHead(cutoverId)) === null) {
       await parts.directory.announce(cutoverId, parts.clock.now());

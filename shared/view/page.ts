@@ -52,8 +52,13 @@ const table = (head: readonly string[], rows: readonly string[], name = ''): str
 
 const remark = (step: StepStatusView): string => {
   if (step.error !== null) return `${step.error.message} ${step.error.next}`;
-  if (step.waiver !== null) return `skipped by ${step.waiver.by}: ${step.waiver.reason}`;
-  if (step.evidence !== null) return `${step.evidence.summary} (${step.evidence.source})`;
+  if (step.waiver !== null && step.status === 'skipped')
+    return `skipped by ${step.waiver.by}: ${step.waiver.reason}`;
+  if (step.evidence !== null) {
+    const { waiver } = step;
+    const unproved = waiver === null ? '' : `; not proved, ${waiver.by} and ${waiver.second} answer for it`;
+    return `${step.evidence.summary} (${step.evidence.source})${unproved}`;
+  }
   return step.unmet.map(({ message }) => message).join('; ');
 };
 

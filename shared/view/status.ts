@@ -5,6 +5,7 @@ import { waysBack } from '../core/rollback.ts';
 import type { Condition, CutoverState, StepState } from '../core/state.ts';
 import { isStepActive, isStepTerminal } from '../core/state.ts';
 import { iso, isoOrNull } from './instant.ts';
+import { proposalOf } from './proposal.ts';
 import { stuckConditions } from './stuck.ts';
 import { waitingFor } from './waiting-for.ts';
 
@@ -18,6 +19,7 @@ const stepStatus = (state: CutoverState, planned: PlanStep, step: StepState): St
   status: step.status,
   after: [...planned.after],
   attempts: step.attempt,
+  revision: step.revision,
   plannedMs: planned.plannedMs,
   startedAt: isoOrNull(step.startedAt),
   endedAt: isoOrNull(step.endedAt),
@@ -82,6 +84,7 @@ export const statusOf = (plan: Plan, state: CutoverState): StatusView => {
     endedAt: isoOrNull(state.endedAt),
     startedBy: state.startedBy.name,
     plan: state.plan,
+    proposal: proposalOf(state),
     events: state.events,
     milestones: Object.fromEntries(Object.entries(state.milestones).map(([name, at]) => [name, iso(at)])),
     replication: state.replication && {

@@ -3,7 +3,7 @@ import { EFFECT_GRACE_MS } from '../core/dispatch.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import { allSteps } from '../core/plan.ts';
 import type { Condition, CutoverState, StepState } from '../core/state.ts';
-import { isStepActive, isTerminal } from '../core/state.ts';
+import { expiryOf, isStepActive, isTerminal } from '../core/state.ts';
 import { iso, isoOrNull } from './instant.ts';
 import { stuckConditions } from './stuck.ts';
 
@@ -99,6 +99,44 @@ const asked = (state: CutoverState, planned: PlanStep, step: StepState): Waiting
   return lacking(planned, step, step.unmet);
 };
 
+const ofNoStep = { stepId: null, attempt: null, kind: null } as const;
+
+/** What is asked of people about the cutover itself. */
+const ofCutover = (state: CutoverState): WaitingForView[] => {
+  const { id, held, proposal } = state;
+  const resume: WaitingForView[] =
+    held === null
+      ? []
+      : [
+          {
+            ...ofNoStep,
+            what: 'resume',
+            who: held.by.name,
+            message: `Held: ${held.reason}`,
+            since: iso(held.since),
+            deadlineAt: null,
+            evidenceHash: null,
+            next: `POST /api/cutovers/${id}/resume`,
+          },
+        ];
+  if (proposal === null) return resume;
+  const { hash, by, reason, changes } = proposal;
+  const path = `/api/cutovers/${id}/revisions/${hash}`;
+  return [
+    ...resume,
+    {
+      ...ofNoStep,
+      what: 'revision',
+      who: `anybody but ${by.name}`,
+      message: `${by.name} proposes ${changes.length} change(s) of the plan: ${reason}`,
+      since: iso(proposal.at),
+      deadlineAt: iso(expiryOf(proposal)),
+      evidenceHash: hash,
+      next: `GET ${path} to see them, then POST ${path}/decision`,
+    },
+  ];
+};
+
 /** Every open question of a cutover; empty only when it has ended or everything in hand is being worked on. */
 export const waitingFor = (plan: Plan, state: CutoverState): WaitingForView[] => {
   if (isTerminal(state)) return [];
@@ -110,19 +148,5 @@ export const waitingFor = (plan: Plan, state: CutoverState): WaitingForView[] =>
     if (BACKGROUND.has(planned.kind)) return stuck;
     return isStepActive(step) ? [...stuck, ...asked(state, planned, step)] : [];
   });
-  const { held } = state;
-  if (held === null) return questions;
-  const resume: WaitingForView = {
-    stepId: null,
-    attempt: null,
-    kind: null,
-    what: 'resume',
-    who: held.by.name,
-    message: `Held: ${held.reason}`,
-    since: iso(held.since),
-    deadlineAt: null,
-    evidenceHash: null,
-    next: `POST /api/cutovers/${state.id}/resume`,
-  };
-  return [resume, ...questions];
+  return [...ofCutover(state), ...questions];
 };

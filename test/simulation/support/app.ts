@@ -28,6 +28,10 @@ const desk: PlanDesk = {
   document: (name) => name,
   problems: () => [],
   read: (plan, bindings) => ({ plan: plan as Plan, bindings: bindings as Bindings }),
+  change: (present, plan, bindings) => ({
+    plan: (plan ?? present.plan) as Plan,
+    bindings: (bindings ?? present.bindings) as Bindings,
+  }),
 };
 
 /** The functions of one process, called as the Functions host calls them. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Bindings } from '../../../shared/contract/bindings.ts';
-import { readBindings } from '../../../shared/contract/bindings.ts';
+import { changedBindings, readBindings } from '../../../shared/contract/bindings.ts';
 import { defaultPlanDocument } from '../../../shared/contract/plans/default-plan.ts';
 import { mockPlanDocument } from '../../../shared/contract/plans/mock-plan.ts';
 import { sampleBindings } from '../../../shared/contract/plans/sample-bindings.ts';
@@ -23,6 +23,21 @@ const messages = (document: unknown): readonly string[] => {
 };
 
 const { dba, ...withoutDba } = bindings.people;
+
+describe('changedBindings', () => {
+  it('names what differs, a role or an automation by itself, and nothing of what it says', () => {
+    expect(changedBindings(bindings, structuredClone(bindings))).toEqual([]);
+    const changed = {
+      ...bindings,
+      aosHosts: ['other'],
+      people: { ...withoutDba, newcomer: [{ id: 'n', name: 'N' }] },
+      automations: { ...bindings.automations, robot: 'https://robot.example/hook?sig=secret' },
+    };
+    const names = ['aosHosts', 'automations.robot', 'people.dba', 'people.newcomer'];
+    expect(changedBindings(bindings, changed)).toEqual(names);
+    expect(changedBindings(changed, bindings)).toEqual(names);
+  });
+});
 
 describe('readBindings', () => {
   it.each([

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import type { CutoverEvent } from '../../../shared/core/events.ts';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { CutoverEvent, StoredEvent } from '../../../shared/core/events.ts';
 import { evolve } from '../../../shared/core/evolve.ts';
 import { DBA, evidence, MANAGER } from '../../support/sample-inputs.ts';
 import { planOf, step } from '../../support/sample-plan.ts';
@@ -10,6 +10,16 @@ const { events: startEvents } = givenNothing(plan).when(startOf(plan));
 const started = evolve(null, startEvents, T0)!;
 const of = { stepId: 'a', attempt: 1 } as const;
 const vote = { decision: 'approve', by: DBA, at: T0, comment: '', evidenceHash: 'seen' } as const;
+
+type FieldOf<T> = T extends unknown ? keyof T : never;
+
+describe('an event', () => {
+  it('has no field of a name that the log uses itself, for it would be overwritten and its hash be wrong', () => {
+    type Stamp = Exclude<keyof StoredEvent, keyof CutoverEvent>;
+    expectTypeOf<Stamp>().toEqualTypeOf<'n' | 'at' | 'inputId' | 'hash'>();
+    expectTypeOf<Extract<FieldOf<CutoverEvent>, Stamp>>().toBeNever();
+  });
+});
 
 describe('folding events', () => {
   it('counts commits and events and keeps the time of the last commit', () => {

@@ -54,7 +54,10 @@ type More = {
   readonly bindings?: readonly string[];
   readonly done?: readonly DoneOutside[];
 };
-const propose = (to: Plan, { hash = 'h1', ref = SECOND, bindings = [], done: outside = [] }: More = {}): What => ({
+const propose = (
+  to: Plan,
+  { hash = 'h1', ref = SECOND, bindings = [], done: outside = [] }: More = {},
+): What => ({
   type: 'propose-revision',
   asked: 'as sent',
   plan: to,
@@ -222,7 +225,7 @@ describe('a decision', () => {
   it('to reject leaves the plan as it is', () => {
     given(plan, propose(changed))
       .when(decides('reject', changed))
-      .then([{ type: 'revision-rejected', hash: 'h1', by: DBA, comment: 'seen' }])
+      .then([{ type: 'revision-rejected', proposalHash: 'h1', by: DBA, comment: 'seen' }])
       .saying('go-live keeps its plan')
       .cutover({ proposal: null, plan: FIRST, earlierPlans: [] });
   });
@@ -240,7 +243,7 @@ describe('a decision', () => {
       .then([
         {
           type: 'revision-adopted',
-          hash: 'h1',
+          proposalHash: 'h1',
           ref: SECOND,
           by: DBA,
           comment: 'seen',
@@ -268,10 +271,7 @@ describe('a decision', () => {
   it('to approve is possible for a day', () => {
     const proposed = given(plan, A.asksPerson(), hold(), propose(changed));
     proposed.when(pass(DAY - 1), approve(changed)).cutover({ plan: SECOND });
-    proposed
-      .when(pass(DAY), approve(changed))
-      .thenRefused('C324')
-      .saying('h1 has expired');
+    proposed.when(pass(DAY), approve(changed)).thenRefused('C324').saying('h1 has expired');
   });
 
   it('that nobody takes lets the proposal expire, also while the cutover is held', () => {
@@ -289,7 +289,10 @@ describe('a decision', () => {
     const proposed = given(plan, propose(changed));
     const other = 'what is proposed now is h1, not h2';
     proposed.when(approve(changed, 'h2')).thenRefused('C324').saying(other);
-    proposed.when(decides('reject', changed, 'h2')).thenRefused('C324').saying(other);
+    proposed
+      .when(decides('reject', changed, 'h2'))
+      .thenRefused('C324')
+      .saying(other);
     proposed.when(approve(null)).thenRefused('C324').saying('h1 was proposed only now');
     given(plan).when(approve(changed)).thenRefused('C324').saying('nothing is proposed');
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { waitingFor } from '../../../shared/view/waiting-for.ts';
-import { attempt, failed, hold, resume } from '../../support/sample-inputs.ts';
+import { attempt, DBA, failed, hold, resume } from '../../support/sample-inputs.ts';
 import { HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
 import { given, pass, type Moment } from '../../support/specification.ts';
 import type { What } from '../../support/sample-inputs.ts';
@@ -23,6 +23,36 @@ describe('a failed step that is tried again by itself', () => {
   it('names the instant, moved by the length of the hold, after the resume', () => {
     // Failed at 22:00, due at 22:05, held for an hour.
     expect(nextAfter(hold(), pass(HOUR), resume())).toBe('tried again by itself at 2026-11-20T23:05:00.000Z');
+  });
+});
+
+describe('a proposed change of the plan', () => {
+  const changed = planOf([...plan.steps, step('b')]);
+  const proposal: What = {
+    type: 'propose-revision',
+    asked: 'x',
+    plan: changed,
+    ref: { hash: 'p2', procedureHash: 'q', revision: 2 },
+    bindings: [],
+    done: [],
+    hash: 'h1',
+    by: DBA,
+    reason: 'b was forgotten',
+  };
+
+  it('waits for anybody else, names the hash to approve, and is told beside a hold', () => {
+    const { after } = given(plan, hold()).when(proposal);
+    expect(waitingFor(plan, after!).slice(0, 2)).toMatchObject([
+      { what: 'resume' },
+      {
+        what: 'revision',
+        who: 'anybody but Dirk',
+        message: 'Dirk proposes 1 change(s) of the plan: b was forgotten',
+        evidenceHash: 'h1',
+        deadlineAt: '2026-11-21T22:00:00.000Z',
+        next: expect.stringContaining('POST /api/cutovers/go-live/revisions/h1/decision') as unknown,
+      },
+    ]);
   });
 });
 
