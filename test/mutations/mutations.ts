@@ -1,6 +1,10 @@
 import { COMMIT_MUTATIONS } from './list/commits.ts';
+import { DECISION_MUTATIONS } from './list/decisions.ts';
+import { LETTER_MUTATIONS } from './list/letters.ts';
 import { MESSAGE_MUTATIONS } from './list/messages.ts';
 import { PROOF_MUTATIONS } from './list/proof.ts';
+import { REVISION_MUTATIONS } from './list/revisions.ts';
+import { ROW_MUTATIONS } from './list/rows.ts';
 import { STEP_MUTATIONS } from './list/steps.ts';
 import { TIME_MUTATIONS } from './list/time.ts';
 import type { Mutation } from './mutation.ts';
@@ -9,7 +13,11 @@ import type { Mutation } from './mutation.ts';
 export const MUTATIONS: readonly Mutation[] = [
   ...COMMIT_MUTATIONS,
   ...MESSAGE_MUTATIONS,
+  ...LETTER_MUTATIONS,
   ...STEP_MUTATIONS,
   ...PROOF_MUTATIONS,
   ...TIME_MUTATIONS,
+  ...DECISION_MUTATIONS,
+  ...REVISION_MUTATIONS,
+  ...ROW_MUTATIONS,
 ];

@@ -123,7 +123,7 @@ export const runMutations = async (run: MutationRun): Promise<boolean> => {
       const finding = await tryOut(directory, mutation, runCheck);
       if (finding.kind !== 'caught') survivors += 1;
       const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(5);
-      print(`${seconds} s  ${mutation.breaks.padEnd(5)}  ${mutation.name.padEnd(width)}  ${told(finding)}`);
+      print(`${seconds} s  ${mutation.breaks.padEnd(7)}  ${mutation.name.padEnd(width)}  ${told(finding)}`);
     });
     print(`${mutations.length - survivors} of ${mutations.length} mutations are caught`);
     return survivors === 0;

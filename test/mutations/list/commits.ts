@@ -50,9 +50,9 @@ export const COMMIT_MUTATIONS: readonly Mutation[] = [
     name: 'a commit overwrites what another process has committed',
     breaks: 'I2',
     file: STORE,
-    find: 'await tables.transact(TABLE, cutoverId, commitWrites(commit));',
+    find: 'await tables.transact(CUTOVERS, cutoverId, commitWrites(commit));',
     replace:
-      "await tables.transact(TABLE, cutoverId, commitWrites(commit).map((write) => ({ ...write, op: 'upsert' }) as Write));",
+      "await tables.transact(CUTOVERS, cutoverId, commitWrites(commit).map((write) => ({ ...write, op: 'upsert' }) as Write));",
     caughtBy: simulation(),
   },
   {
@@ -83,8 +83,8 @@ export const COMMIT_MUTATIONS: readonly Mutation[] = [
     name: 'the hash chain is broken',
     breaks: 'I5',
     file: STORE,
-    find: 'previous = sha256(previous + canonical(numbered));',
-    replace: 'previous = sha256(canonical(numbered));',
+    find: 'previous = linkHash(previous, numbered);',
+    replace: "previous = linkHash('', numbered);",
     caughtBy: simulation(),
   },
   {
@@ -114,9 +114,9 @@ export const COMMIT_MUTATIONS: readonly Mutation[] = [
   {
     name: 'the last page of events is not read',
     breaks: 'I5',
-    file: STORE,
-    find: 'token !== null && found.length < limit',
-    replace: 'token !== null && found.length < 0',
+    file: 'shared/engine/event-rows.ts',
+    find: '} while (token !== null);',
+    replace: '} while (token !== null && pageRows === 0);',
     caughtBy: tests('test/unit/engine/cutover-store.test.ts', 'no log of the simulation fills a page'),
   },
 ];

@@ -5,7 +5,7 @@ import type { Input } from '../../../shared/core/inputs.ts';
 import type { Tables } from '../../../shared/engine/ports.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
-import { hold, MANAGER, resume } from '../../support/sample-inputs.ts';
+import { DBA, hold, MANAGER, resume } from '../../support/sample-inputs.ts';
 import { planOf, step } from '../../support/sample-plan.ts';
 import { BEGUN_AT, makeTestClock } from '../../support/test-world.ts';
 
@@ -153,6 +153,22 @@ test('the attempt that an answer about an effect is given for is not part of wha
   });
   const first = await fast.advance('c1', answer(1));
   expect(await fast.advance('c1', answer(2))).toEqual(first);
+});
+
+test('when a revision adds a step, it is sent to the queue of its kind, which only the new plan names', async () => {
+  const { fast, bus } = twoProcesses();
+  await fast.start(request);
+  const plan = planOf([step('first'), step('added', { kind: 'preflight' })]);
+  const ref = { hash: 'plan-2', procedureHash: 'procedure-2', revision: 2 };
+  const proposal = { plan, ref, bindings: [], done: [], hash: 'h', asked: 'h', by: MANAGER, reason: 'why' };
+  await fast.store.insertPlan('c1', ref, { plan, bindings: NO_BINDINGS });
+  await fast.advance('c1', { id: 'i1', type: 'propose-revision', ...proposal });
+  const seen = { hash: 'h', decision: 'approve', plan, by: DBA, comment: 'seen' } as const;
+  bus.sent.length = 0;
+  expect(await fast.advance('c1', { id: 'i2', type: 'decide-revision', ...seen })).toMatchObject({
+    code: 'applied',
+  });
+  expect(bus.sent).toMatchObject([{ queue: 'step-preflight', body: { stepId: 'added', attempt: 1 } }]);
 });
 
 test('when a cutover does not exist, the refusal names its id', async () => {

@@ -110,9 +110,9 @@ describe('the list of this product', () => {
     expect(await problemsOf(join(import.meta.dirname, '../../..'), MUTATIONS)).toEqual([]);
   });
 
-  test('is long, and most of it is for the simulation to catch', () => {
-    expect(MUTATIONS.length).toBeGreaterThanOrEqual(100);
+  test('is long, and much of it is for the simulation to catch', () => {
+    expect(MUTATIONS.length).toBeGreaterThanOrEqual(150);
     const simulated = MUTATIONS.filter(({ caughtBy }) => caughtBy.by === 'simulation');
-    expect(simulated.length).toBeGreaterThan(MUTATIONS.length / 2);
+    expect(simulated.length).toBeGreaterThanOrEqual(75);
   });
 });

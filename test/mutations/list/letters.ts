@@ -1,0 +1,58 @@
+import type { Mutation } from '../mutation.ts';
+import { tests } from '../mutation.ts';
+
+const LETTER = 'shared/engine/redrive-letter.ts';
+
+const letters = tests('test/unit/engine/dead-letters.test.ts', 'a letter driven twice harms nobody (I7)');
+
+/** Defects of making up for dead letters. */
+export const LETTER_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'a letter is driven again as often as anybody asks',
+    breaks: 'I12',
+    file: LETTER,
+    find: 'if (known === null) return unchanged(',
+    replace: "if (known === null && id === '') return unchanged(",
+    caughtBy: letters,
+  },
+  {
+    name: 'another answer is given to who drove a letter again first',
+    breaks: 'I3',
+    file: LETTER,
+    find: 'const known = await parts.store.readInput(cutoverId, inputId);',
+    replace: 'const known = null;',
+    caughtBy: letters,
+  },
+  {
+    name: 'a letter that was driven again is not marked',
+    breaks: 'I12',
+    file: LETTER,
+    find: 'if (!isRefused(answer)) await parts.letters.mark(id, { at: parts.clock.now(), by, inputId });',
+    replace: '',
+    caughtBy: letters,
+  },
+  {
+    name: 'a letter whose step refused is marked as driven again',
+    breaks: 'I12',
+    file: LETTER,
+    find: 'if (!isRefused(answer)) await',
+    replace: 'await',
+    caughtBy: letters,
+  },
+  {
+    name: 'the letter of a wake does nothing',
+    breaks: 'I12',
+    file: LETTER,
+    find: "if (queue === 'wake') return { cutoverId, stepId: null };",
+    replace: "if (queue === 'wake') return { answer: unchanged(id) };",
+    caughtBy: letters,
+  },
+  {
+    name: 'a step whose message is a dead letter does not say so',
+    breaks: 'I12',
+    file: 'shared/core/evolve-step.ts',
+    find: 'return { stuck: { deadLetterId: event.deadLetterId, reason: event.reason, at } };',
+    replace: 'return null;',
+    caughtBy: tests('test/unit/engine/dead-letters.test.ts', 'the next dispatch makes up for it'),
+  },
+];

@@ -1,0 +1,96 @@
+import type { Mutation } from '../mutation.ts';
+import { tests } from '../mutation.ts';
+
+const UPCAST = 'shared/engine/upcast.ts';
+const CHAIN = 'shared/engine/log-chain.ts';
+
+const WHY = 'the simulation writes rows of this version only';
+const verified = tests(
+  'test/unit/engine/verify-log.test.ts',
+  'nobody in the simulation changes rows by hand',
+);
+const oldRows = tests('test/integration/golden-rows.test.ts', WHY);
+
+/** Defects of reading rows of other versions, and of telling whether a log is what was written. */
+export const ROW_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'a head of an earlier version is read as it is',
+    breaks: 'I5',
+    file: UPCAST,
+    find: 'return { ...head, state: { ...state,',
+    replace: 'if (steps !== null) return head;\n      return { ...head, state: { ...state,',
+    caughtBy: oldRows,
+  },
+  {
+    name: 'an event of an earlier version is read as it is',
+    breaks: 'I5',
+    file: UPCAST,
+    find: "return event.type === 'step-skipped' ? { ...event, second: null } : event;",
+    replace: 'return event;',
+    caughtBy: oldRows,
+  },
+  {
+    name: 'a plan of an earlier version has no data gates',
+    breaks: 'waiver',
+    file: UPCAST,
+    find: 'dataGate: DATA_GATES.has(step.kind)',
+    replace: 'dataGate: step.kind === null',
+    caughtBy: tests('test/unit/engine/upcast.test.ts', WHY),
+  },
+  {
+    name: 'a dead letter of an earlier version is read as it is',
+    breaks: 'I12',
+    file: UPCAST,
+    find: '      description: null,\n      deliveries: null,\n      dispatched: null,\n      redriven: null,\n',
+    replace: '',
+    caughtBy: oldRows,
+  },
+  {
+    name: 'a row of a later version is read as if it were of this one',
+    breaks: 'rows',
+    file: 'shared/engine/rows.ts',
+    find: 'if (schema <= SCHEMA) return schema;',
+    replace: 'if (schema <= SCHEMA + 1000) return schema;',
+    caughtBy: tests('test/unit/engine/newer-rows.test.ts', WHY),
+  },
+  {
+    name: 'a changed event is verified',
+    breaks: 'I5',
+    file: CHAIN,
+    find: 'hash === linkHash(previous, covered)',
+    replace: 'hash !== linkHash(previous, [previous])',
+    caughtBy: verified,
+  },
+  {
+    name: 'a changed byte that says nothing is verified',
+    breaks: 'I5',
+    file: CHAIN,
+    find: 'properties.digest === digestOf(properties)',
+    replace: 'properties.digest !== null',
+    caughtBy: verified,
+  },
+  {
+    name: 'a log that lacks its end is verified',
+    breaks: 'I5',
+    file: CHAIN,
+    find: 'if (entries < events) {',
+    replace: 'if (entries < 0) {',
+    caughtBy: verified,
+  },
+  {
+    name: 'a log that was written anew as a whole is verified',
+    breaks: 'I5',
+    file: CHAIN,
+    find: 'if (head.lastEventHash !== lastHash) {',
+    replace: 'if (head.lastEventHash === null) {',
+    caughtBy: verified,
+  },
+  {
+    name: 'a head that its log does not lead to is verified',
+    breaks: 'I5',
+    file: CHAIN,
+    find: 'if (canonical(head.state) === canonical(state)) return null;',
+    replace: 'if (state !== undefined) return null;',
+    caughtBy: verified,
+  },
+];
