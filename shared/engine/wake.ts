@@ -25,8 +25,9 @@ export const makeWake =
       await parts.advance(cutoverId, { id: `wake:${messageId}`, type: 'wake' });
       return;
     }
-    // When the broker delivered it, its clock had reached `dueAt`, so this machine's is behind by the difference at least.
-    const dueAt = message.dueAt + (due - now);
+    // The broker's clock has reached `dueAt`, so this machine's is behind by the difference at least, and maybe by more
+    // than that: the wait doubles if this one comes too early again.
+    const dueAt = message.dueAt + (message.dueAt - now);
     // A wake that waits again and again keeps the id of its commit, lest the id grow longer than the broker takes.
     const [commit = messageId] = messageId.split('@');
     const id = `${commit}@${dueAt}`;

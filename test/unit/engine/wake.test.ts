@@ -46,13 +46,19 @@ test('when a wake comes before its time by this clock, it comes again when this 
   expect(bus.sent).toMatchObject([{}, { queue: 'step-task', body: { dispatch: 2 } }, { queue: 'wake' }]);
 });
 
-test('when a clock steps back further while a wake waits for it, the wake waits longer and not at once again', async () => {
+test('when a clock is far behind the broker, a wake it wants in a moment comes too early a few times, not all the while', async () => {
   const { engine, bus, clock, id, wake } = await setup();
-  await engine.wake(wake, id);
-  const second = sentOf(bus);
-  clock.advance(BEHIND_MS - MINUTE);
-  await receive(engine, second);
-  expect(bus.sent).toMatchObject([{}, { queue: 'wake', scheduledAt: second.scheduledAt! + MINUTE }]);
+  clock.advance(BEHIND_MS - 2_000);
+  let brokerNow = wake.dueAt + 20 * MINUTE;
+  let next: Envelope = { id, queue: 'wake', body: wake, scheduledAt: wake.dueAt, hop: 0 };
+  while (clock.now() < wake.dueAt) {
+    const deliveredAfterMs = Math.max(1, next.scheduledAt! - brokerNow);
+    brokerNow += deliveredAfterMs;
+    clock.advance(deliveredAfterMs);
+    await receive(engine, next);
+    next = sentOf(bus);
+  }
+  expect(bus.sent.filter(({ queue }) => queue === 'wake').length).toBeLessThan(15);
 });
 
 test('however often a wake comes too early, its id is a new one and no longer than the broker takes', async () => {
