@@ -81,3 +81,9 @@ export const fieldProblems = (issues: readonly z.core.$ZodIssue[]): readonly Fie
     }
     return [{ path: issue.path, message: issue.message }];
   });
+
+/** Every mistake of a failed parse in one line; `whole` names what has no field at fault but itself. */
+export const problemLine = ({ issues }: z.ZodError, whole: string): string =>
+  fieldProblems(issues)
+    .map(({ path, message }) => `${path.length === 0 ? whole : pathText(path)}: ${message}`)
+    .join('; ');

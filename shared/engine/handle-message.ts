@@ -1,5 +1,6 @@
 import type { MessageBody } from '../contract/messages.ts';
 import { messageSchema } from '../contract/messages.ts';
+import { inPlainWords, problemLine } from '../contract/problem.ts';
 import { backoffMs } from '../core/backoff.ts';
 import { CutoverError } from '../core/errors.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -42,11 +43,11 @@ export const makeHandleMessage =
       const letter = letterOf({ queue, messageId, reason, description: null, deliveries, body });
       return parts.deadLetters.take(letter, 0);
     };
-    const parsed = messageSchema.safeParse(body);
+    const parsed = messageSchema.safeParse(body, { error: inPlainWords });
     if (!parsed.success || parsed.data.type !== type) {
       const reason = parsed.success
         ? `a message of type ${parsed.data.type} on the queue ${queue}`
-        : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+        : problemLine(parsed.error, 'the message');
       parts.log.messageMalformed(queue, messageId, reason);
       await keep(`malformed: ${reason}`);
       return;

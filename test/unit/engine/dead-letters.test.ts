@@ -370,6 +370,28 @@ describe('a delivery', () => {
     ]);
   });
 
+  const STEP = { v: 1, type: 'step', cutoverId: 'c1', stepId: 'first', attempt: 1, dispatch: 1 };
+  const { dispatch: _, ...unnumbered } = STEP;
+
+  it.each<[string, unknown, string]>([
+    ['of another version', { ...STEP, v: 2 }, 'v: is not 1'],
+    ['with a field nobody knows', { ...STEP, sql: 'DROP' }, 'sql: is not a known key here'],
+    [
+      'with several mistakes',
+      { ...unnumbered, attempt: 'one', stepId: '' },
+      'stepId: must have at least 1 character(s); attempt: is not a number; dispatch: is missing',
+    ],
+    ['with half an attempt', { ...STEP, attempt: 0.5 }, 'attempt: is not a whole number'],
+    ['of a type nobody knows', { v: 1, type: 'x' }, 'type: is none of the forms allowed here'],
+    ['that is a list', [1, 2], 'the message: is not an object with keys'],
+    ['that is a text', 'hello', 'the message: is not an object with keys'],
+    ['that is nothing', null, 'the message: is not an object with keys'],
+  ])('%s is told what is wrong with it, in the words of every other refusal', async (_case, body, reason) => {
+    const { engine, list } = await setup();
+    await engine.handle('step')(delivery({ queue: 'step-task', body }), never);
+    expect((await list())[0]?.reason).toBe(`malformed: ${reason}`);
+  });
+
   it('of another type than its queue takes is malformed', async () => {
     const { engine, list } = await setup();
     const body = { v: 1, type: 'observe', cutoverId: 'c1', slot: 1 };
