@@ -120,6 +120,11 @@ export const ERRORS = {
     'See the proposal that stands with GET /api/cutovers/{id}, or propose the change anew.',
   ),
   C325: entry('The time is not possible', false, 'Send a time of this cutover that has passed.'),
+  C326: entry(
+    'The parameters of the step are not readable',
+    false,
+    'Nothing is lost: deploy the version of the app that the cutover was started with, and the step goes on.',
+  ),
 
   C401: entry(
     'The storage did not answer',

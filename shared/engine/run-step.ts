@@ -1,4 +1,5 @@
 import type { Bindings } from '../contract/bindings.ts';
+import { inPlainWords, problemLine } from '../contract/problem.ts';
 import { isApproved } from '../core/approval.ts';
 import { EFFECT_GRACE_MS } from '../core/dispatch.ts';
 import { isRefused } from '../core/draft.ts';
@@ -54,6 +55,13 @@ type Run = {
 /** What a step asks when it opens. */
 type Question = Omit<InputOf<'open'>, 'id' | 'type' | 'stepId' | 'attempt'>;
 
+/** The stored parameters as the kind takes them. Throws C326 for those of a version that took others. */
+const paramsOf = ({ kind, planned }: Run): unknown => {
+  const parsed = kind.params.safeParse(planned.params, { error: inPlainWords });
+  if (parsed.success) return parsed.data;
+  throw new CutoverError('C326', `${planned.id}: ${problemLine(parsed.error, 'the parameters')}`);
+};
+
 /**
  * The one lifecycle of every kind: intent -> ask -> wait -> claimed -> read and judge, again at due times, until judged
  * or past the deadline. A run reads the head first and does nothing when held or when its dispatch is older (I7); it
@@ -90,7 +98,7 @@ export const makeRunStep = (parts: RunStepParts) => {
       planned: run.planned,
       step: run.step,
       bindings: run.bindings,
-      params: run.kind.params.parse(run.planned.params),
+      params: paramsOf(run),
       now: Math.max(clock.now(), run.state.lastCommitAt),
       ports: {
         ...parts.kindPorts,
@@ -125,10 +133,11 @@ export const makeRunStep = (parts: RunStepParts) => {
   };
 
   const readAndJudge = async (run: Run): Promise<void> => {
-    const context = contextOf(run);
     const asksApproval = run.step.wait?.asks === 'approval';
+    let context: StepContext<unknown>;
     let reading: KindReading<Json>;
     try {
+      context = contextOf(run);
       reading = await run.kind.read(context);
     } catch (error) {
       await judge(run, unreadable(run, error));
@@ -176,9 +185,9 @@ export const makeRunStep = (parts: RunStepParts) => {
   };
 
   /** A port's time-out leaves the outcome unknown: it is probed later, never fired again (I10). */
-  const outcomeOf = async (run: Run, act: Promise<EffectOutcome>): Promise<EffectOutcome> => {
+  const outcomeOf = async (run: Run, act: () => Promise<EffectOutcome>): Promise<EffectOutcome> => {
     try {
-      return await act;
+      return await act();
     } catch (error) {
       if (!(error instanceof CutoverError)) throw error;
       log.readFailed(run.message.cutoverId, run.message.stepId, error);
@@ -189,7 +198,7 @@ export const makeRunStep = (parts: RunStepParts) => {
   const fire = async (run: Run, token: string): Promise<void> => {
     const { effect } = run.kind;
     if (effect === null) return;
-    const outcome = await outcomeOf(run, effect.fire(contextOf(run), token));
+    const outcome = await outcomeOf(run, () => effect.fire(contextOf(run), token));
     // Unknown: the intent stays open, its due time has the outside probed.
     if (outcome.outcome !== 'unknown') await settle(run, outcome, 'settle');
   };
@@ -200,7 +209,7 @@ export const makeRunStep = (parts: RunStepParts) => {
     if (effect === null || step.effect === null) return;
     if (step.effect.announcedAt + EFFECT_GRACE_MS > Math.max(clock.now(), run.state.lastCommitAt)) return;
     if (!step.effect.repeatable) {
-      await settle(run, await outcomeOf(run, effect.probe(contextOf(run))), 'probe');
+      await settle(run, await outcomeOf(run, () => effect.probe(contextOf(run))), 'probe');
       return;
     }
     const id = inputId(run, 'repeat');

@@ -1,8 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
 import { z } from 'zod';
+import { EFFECT_GRACE_MS } from '../../../shared/core/dispatch.ts';
 import { CutoverError, ERRORS } from '../../../shared/core/errors.ts';
 import type { Tables } from '../../../shared/engine/ports.ts';
-import { defineKind } from '../../../shared/kinds/kind.ts';
+import { defineKind, type Kind, type KindEffect } from '../../../shared/kinds/kind.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
 import { hold, MANAGER, redrive } from '../../support/sample-inputs.ts';
@@ -162,6 +163,86 @@ describe('an error that trying again does not mend', () => {
     fails.read = () => new CutoverError('C501', 'the test');
     expect(await run()).toMatchObject({ status: 'running', unmet: [] });
     expect(bus.sent.at(-1)).toMatchObject({ queue: 'step-go', hop: 1 });
+    expect(await letters()).toEqual([]);
+  });
+});
+
+describe('a step whose stored parameters the present version of its kind does not take', () => {
+  const kindTaking = (params: z.ZodType, effect: KindEffect<unknown> | null = null) =>
+    defineKind({
+      name: 'gate',
+      summary: 'a gate',
+      params,
+      asks: () => 'world',
+      dataGate: false,
+      rule: null,
+      effect,
+      pollEveryMs: MINUTE,
+      read: ({ now }) => Promise.resolve({ source: 'pulled', takenAt: now, body: null }),
+      judge: () => ({ verdict: 'done', summary: 'clean' }),
+    });
+  const EARLIER = z.unknown();
+  const PRESENT = z.strictObject({ table: z.string(), rows: z.int() });
+  const UNREADABLE = {
+    code: 'C326',
+    message: expect.stringContaining('gate: table: is missing; rows: is not a whole number') as string,
+    next: ERRORS.C326.next,
+  };
+
+  const begin = async () => {
+    const bus = makeRecordingBus(() => new CutoverError('C401', 'the test'));
+    const clock = makeTestClock(BEGUN_AT);
+    const engine = engineOn({ tables: makeMemoryTables(), bus, clock });
+    const plan = planOf([step('gate', { kind: 'gate', params: { rows: 1.5 } })]);
+    await engine.start({ cutoverId: 'c1', plan, bindings: NO_BINDINGS, by: MANAGER, key: 'k' });
+    const stepNow = async () => (await engine.store.readHead('c1'))!.state.steps.gate!;
+    const run = async (kind: Kind) => {
+      clock.advance(1_000);
+      const { attempt, dispatch } = await stepNow();
+      const body = { v: 1, ...message, attempt, dispatch };
+      const delivery = { queue: 'step-gate', messageId: 'm', hop: 0, deliveries: 1, body };
+      await engine.handle('step')(delivery, (one) => engine.runStep(kind, one));
+      return stepNow();
+    };
+    const letters = async () =>
+      (await engine.deadLetters.list({ cutoverId: null, limit: 10, token: null })).letters;
+    return { engine, clock, run, letters };
+  };
+
+  it('says so as a condition when it is to ask, is no dead letter, and goes on with a version that takes them', async () => {
+    const { run, letters } = await begin();
+    expect(await run(kindTaking(PRESENT))).toMatchObject({
+      status: 'running',
+      unmet: [UNREADABLE],
+      stuck: null,
+    });
+    expect(await letters()).toEqual([]);
+    expect(await run(kindTaking(EARLIER))).toMatchObject({ status: 'succeeded', unmet: [] });
+  });
+
+  it('says so as a condition when it is to read', async () => {
+    const waiting = kindTaking(EARLIER);
+    const { run, letters } = await begin();
+    const notYet = { verdict: 'not-yet', unmet: [], again: false } as const;
+    await run({ ...waiting, judge: () => notYet });
+    expect(await run(kindTaking(PRESENT))).toMatchObject({ status: 'waiting', unmet: [UNREADABLE] });
+    expect(await letters()).toEqual([]);
+    expect(await run(waiting)).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('asks a person when it is to find out whether its effect happened', async () => {
+    const effect: KindEffect<unknown> = {
+      repeatable: false,
+      applies: () => true,
+      fire: () => Promise.resolve({ outcome: 'unknown' }),
+      probe: () => Promise.resolve({ outcome: 'accepted', reference: null }),
+    };
+    const { engine, clock, run, letters } = await begin();
+    await run(kindTaking(EARLIER, effect));
+    clock.advance(EFFECT_GRACE_MS);
+    await engine.advance('c1', { id: 'w', type: 'wake' });
+    const after = await run(kindTaking(PRESENT, effect));
+    expect(after).toMatchObject({ status: 'waiting', effect: { outcome: 'unknown' } });
     expect(await letters()).toEqual([]);
   });
 });
