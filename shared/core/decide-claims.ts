@@ -5,13 +5,10 @@ import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
 import type { InputOf } from './inputs.ts';
 import type { ApprovalRule, Claim, StepState, Vote, Wait } from './state.ts';
-import { isStepActive, isStepTerminal, isTerminal } from './state.ts';
+import { isFinal, isStepActive, isStepTerminal, isTerminal } from './state.ts';
 
 const sameClaim = (a: Omit<Claim, 'at'>, b: Omit<Claim, 'at'>): boolean =>
   a.result === b.result && a.by.id === b.by.id;
-
-/** Whether a claim is somebody's last word on the attempt; that it was not tested leaves room for who tests it. */
-const isFinal = ({ result }: Claim): boolean => result !== 'not-tested';
 
 const told = (claim: Claim): Answer['detail'] => ({ result: claim.result, by: claim.by.name, at: claim.at });
 

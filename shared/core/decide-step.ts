@@ -16,7 +16,7 @@ import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
 import type { InputOf, Judgement } from './inputs.ts';
 import type { ActiveStep, Claim, Condition, StepState, Wait } from './state.ts';
-import { isStepActive } from './state.ts';
+import { isFinal, isStepActive } from './state.ts';
 
 type OfAttempt = { readonly stepId: string; readonly attempt: number };
 
@@ -40,7 +40,7 @@ export const decideOpen = (draft: Draft, input: InputOf<'open'>): Answer => {
     asks: input.asks,
     openedAt: draft.now,
     deadlineAt,
-    remindAt: remindersOf(draft.planned(stepId), input.asks, draft.now, deadlineAt),
+    remindAt: remindersOf(draft.planned(stepId), draft.now, deadlineAt),
     tokenHash: input.tokenHash,
     claim: null,
     votes: [],
@@ -68,7 +68,9 @@ export const decideOpen = (draft: Draft, input: InputOf<'open'>): Answer => {
 /** Records a claim on an open wait: a failure ends the attempt, anything else is followed by a reading. */
 export const takeClaim = (draft: Draft, stepId: string, attempt: number, claim: Claim): void => {
   const step = draft.step(stepId);
-  draft.emit({ type: 'completion-received', stepId, attempt, claim });
+  // Whoever is to test it goes on being reminded.
+  const left = isFinal(claim) ? {} : { remindAt: step.wait?.remindAt ?? [] };
+  draft.emit({ type: 'completion-received', stepId, attempt, claim, ...left });
   if (step.effect?.outcome === 'open' || step.effect?.outcome === 'unknown') {
     // An answer proves that the request arrived, whatever became of its response.
     settle(draft, { stepId, attempt, outcome: 'accepted', reference: null });

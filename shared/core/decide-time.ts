@@ -15,6 +15,7 @@ import { dueItems } from './due.ts';
 import { ERRORS, LOOK_FIRST } from './errors.ts';
 import type { InputOf } from './inputs.ts';
 import type { Actor } from './state.ts';
+import { isFinal } from './state.ts';
 
 /** At most so many due items are served by one commit; the rest is due at once in the next. */
 export const DUE_PER_COMMIT = 50;
@@ -37,7 +38,8 @@ const passDeadline = (draft: Draft, stepId: string): void => {
     return;
   }
   const deadlineAt = draft.now + planned.deadlineMs;
-  const remindAt = wait?.claim !== null ? [] : remindersOf(planned, wait.asks, draft.now, deadlineAt);
+  const asks = wait !== null && (wait.claim === null || !isFinal(wait.claim));
+  const remindAt = asks ? remindersOf(planned, draft.now, deadlineAt) : [];
   draft.emit({ type: 'deadline-renewed', stepId, attempt, deadlineAt, remindAt });
   if (draft.state().held) return;
   draft.emit({

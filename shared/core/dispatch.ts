@@ -68,16 +68,9 @@ export const dispatchAgain = (
 /** The time of everything a hold freezes: it stands still while the hold lasts, and the resume lets it catch up (B7). */
 export const frozenNow = (draft: Draft): number => draft.state().held?.since ?? draft.now;
 
-/** When whoever is asked is reminded, within the limit; the world is reminded of nothing. */
-export const remindersOf = (
-  planned: PlanStep,
-  asks: Wait['asks'],
-  from: number,
-  deadlineAt: number,
-): readonly number[] =>
-  asks === 'world'
-    ? []
-    : planned.remindAfterMs.map((offsetMs) => from + offsetMs).filter((at) => at < deadlineAt);
+/** When the owner is reminded of the open question, within the limit; also of what is asked of the world (I11). */
+export const remindersOf = (planned: PlanStep, from: number, deadlineAt: number): readonly number[] =>
+  planned.remindAfterMs.map((offsetMs) => from + offsetMs).filter((at) => at < deadlineAt);
 
 /** Whether doing the step once more could do something outside twice (I10). */
 export const couldDouble = ({ effect }: StepState): boolean =>

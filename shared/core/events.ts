@@ -97,7 +97,12 @@ export type CutoverEvent =
   | (OfStep & { readonly type: 'effect-answered'; readonly happened: boolean; readonly by: Actor })
   | (OfStep & { readonly type: 'effect-repeated' })
   | { readonly type: 'completion-kept'; readonly stepId: string; readonly claim: Claim }
-  | (OfStep & { readonly type: 'completion-received'; readonly claim: Claim })
+  | (OfStep & {
+      readonly type: 'completion-received';
+      readonly claim: Claim;
+      /** The reminders still to come where it was not tested; none is left otherwise. */
+      readonly remindAt?: readonly number[];
+    })
   | (OfStep & { readonly type: 'result-late'; readonly what: string; readonly by: Actor | null })
   | (OfStep & { readonly type: 'vote-counted'; readonly vote: Vote })
   | (OfStep & { readonly type: 'approval-voided'; readonly evidenceHash: string })

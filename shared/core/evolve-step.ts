@@ -121,7 +121,7 @@ export const stepChange = (
     case 'completion-kept':
       return { earlyClaim: event.claim };
     case 'completion-received':
-      return { wait: step.wait && { ...step.wait, claim: event.claim, remindAt: [] } };
+      return { wait: step.wait && { ...step.wait, claim: event.claim, remindAt: event.remindAt ?? [] } };
     case 'vote-counted':
       return { wait: step.wait && withVote(step.wait, event.vote) };
     case 'approval-voided':

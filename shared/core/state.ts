@@ -47,6 +47,9 @@ export type Claim = {
   readonly note: string;
 };
 
+/** Whether a claim is somebody's last word on the attempt; that it was not tested leaves room for who tests it. */
+export const isFinal = ({ result }: Pick<Claim, 'result'>): boolean => result !== 'not-tested';
+
 /** One person's decision about one evidence (I8). */
 export type Vote = {
   readonly decision: 'approve' | 'deny';

@@ -41,6 +41,20 @@ describe('a completion of an open wait', () => {
       .step('a', { wait: expect.objectContaining({ remindAt: [] }) });
   });
 
+  it('that says not tested leaves the reminders to whoever is to test it', () => {
+    const reminded = planOf([step('a', { remindAfterMs: [HOUR, 90 * MINUTE], onDeadline: 'hold' })]);
+    const untested = [A.asksPerson(), pass(HOUR), wake, A.isReported('not-tested')] as const;
+    given(reminded, A.asksPerson())
+      .when(pass(HOUR), wake, A.isReported('not-tested'))
+      .step('a', { wait: expect.objectContaining({ remindAt: [T0 + 90 * MINUTE] }) });
+    given(reminded, ...untested)
+      .when(A.isReported('pass', ANNA))
+      .step('a', { wait: expect.objectContaining({ remindAt: [] }) });
+    given(reminded, ...untested, pass(HOUR))
+      .when(wake)
+      .step('a', { wait: expect.objectContaining({ remindAt: [T0 + 3 * HOUR, T0 + 210 * MINUTE] }) });
+  });
+
   it('is read also when what should have been tested was not', () => {
     given(plan, A.asksPerson())
       .when(A.isReported('not-tested'))

@@ -43,6 +43,7 @@ describe('what a cutover must still do, earliest first', () => {
       .when(A.asksWorld())
       .due(
         { at: T0 + POLL_MS, what: 'read', stepId: 'a' },
+        { at: T0 + HOUR, what: 'reminder', stepId: 'a' },
         { at: T0 + 2 * HOUR, what: 'deadline', stepId: 'a' },
       );
   });

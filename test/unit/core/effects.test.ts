@@ -46,12 +46,13 @@ describe('opening a wait', () => {
       });
   });
 
-  it('asks the world: nobody is reminded, and it is read at the pace of the kind', () => {
+  it('asks the world: it is read at the pace of the kind, and its owner is reminded all the same', () => {
     given(plan)
       .when(A.asksWorld())
       .then([{ type: 'step-opened', nextReadAt: T0 + POLL_MS }])
       .due(
         { at: T0 + POLL_MS, what: 'read', stepId: 'a' },
+        { at: T0 + HOUR, what: 'reminder', stepId: 'a' },
         { at: T0 + 2 * HOUR, what: 'deadline', stepId: 'a' },
       );
   });
@@ -59,7 +60,11 @@ describe('opening a wait', () => {
   it('reads a millisecond later at the earliest, so that a pace of nothing is no endless loop', () => {
     given(plan)
       .when({ ...A.asksWorld(), pollEveryMs: 0 } as never)
-      .due({ at: T0 + 1, what: 'read' }, { at: T0 + 2 * HOUR, what: 'deadline' });
+      .due(
+        { at: T0 + 1, what: 'read' },
+        { at: T0 + HOUR, what: 'reminder' },
+        { at: T0 + 2 * HOUR, what: 'deadline' },
+      );
     given(plan, { ...A.asksWorld(), pollEveryMs: 0 } as never, pass(1))
       .when(wake)
       .then([{ type: 'step-dispatched', nextReadAt: T0 + 2 }]);
@@ -192,12 +197,13 @@ describe('an effect nobody settled', () => {
 describe('an effect in doubt', () => {
   const doubtful = [A.asksWorld(ONCE), pass(GRACE), wake, A.settles('unknown')] as const;
 
-  it('waits for a person, who is reminded even though the world was asked', () => {
+  it('waits for a person, who is reminded of it besides the question', () => {
     given(plan, A.asksWorld(ONCE), pass(GRACE))
       .when(A.settles('unknown'))
       .then([{ type: 'effect-settled', outcome: 'unknown', nextReadAt: null, decideAt: T0 + 40 * MINUTE }])
       .due(
         { at: T0 + 40 * MINUTE, what: 'decision-reminder', stepId: 'a' },
+        { at: T0 + HOUR, what: 'reminder', stepId: 'a' },
         { at: T0 + 2 * HOUR, what: 'deadline', stepId: 'a' },
       );
   });
@@ -213,6 +219,7 @@ describe('an effect in doubt', () => {
       .when({ type: 'resume', by: DBA })
       .due(
         { at: T0 + 2 * HOUR + 30 * MINUTE, what: 'decision-reminder' },
+        { at: T0 + 3 * HOUR, what: 'reminder' },
         { at: T0 + 4 * HOUR, what: 'deadline' },
       );
   });
