@@ -68,9 +68,16 @@ const stepSchemaWith = (idSchema: z.ZodType<string, string>) =>
     onDeadline: z.enum(['fail', 'hold']).default('fail'),
     remindAfter: z
       .array(durationSchema)
+      .min(1, {
+        error:
+          'is empty, so that nobody would be reminded; leave it out to be reminded when the planned time is over, half-way from there to the deadline, and shortly before it',
+      })
       .max(20)
-      .default([])
-      .meta({ description: 'When the owner is reminded, counted from the opening of the question.' }),
+      .optional()
+      .meta({
+        description:
+          'When the owner is reminded, counted from the opening of the question; if left out: when the planned time is over, half-way from there to the deadline, and shortly before it.',
+      }),
     maxAttempts: z.int().min(1).max(20).default(1),
     retryDelay: durationSchema.default('1min'),
     required: z.boolean().default(true).meta({ description: 'A required step cannot be skipped.' }),

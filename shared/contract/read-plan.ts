@@ -8,6 +8,7 @@ import type { StepSketch } from './plan-sketch.ts';
 import { sketchPlan } from './plan-sketch.ts';
 import type { Problem } from './problem.ts';
 import { fieldProblems, inPlainWords, pathText } from './problem.ts';
+import { usualReminders } from './reminders.ts';
 
 /** What a plan must know of each kind, by the name of the kind. */
 export type KnownKinds = ReadonlyMap<string, { readonly params: z.ZodType; readonly dataGate: boolean }>;
@@ -23,14 +24,18 @@ const durationMs = (text: string): number => parseDuration(text) ?? 0;
 const toStep = (
   { planned, deadline, remindAfter, retryDelay, ...step }: ParsedStep,
   kinds: KnownKinds,
-): PlanStep => ({
-  ...step,
-  dataGate: kinds.get(step.kind)?.dataGate === true,
-  plannedMs: durationMs(planned),
-  deadlineMs: durationMs(deadline),
-  remindAfterMs: remindAfter.map(durationMs).sort((a, b) => a - b),
-  retryDelayMs: durationMs(retryDelay),
-});
+): PlanStep => {
+  const [plannedMs, deadlineMs] = [durationMs(planned), durationMs(deadline)];
+  return {
+    ...step,
+    dataGate: kinds.get(step.kind)?.dataGate === true,
+    plannedMs,
+    deadlineMs,
+    remindAfterMs:
+      remindAfter?.map(durationMs).sort((a, b) => a - b) ?? usualReminders(plannedMs, deadlineMs),
+    retryDelayMs: durationMs(retryDelay),
+  };
+};
 
 const toPlan = ({ steps, rollbacks, ...plan }: ParsedPlan, kinds: KnownKinds): Plan => ({
   ...plan,

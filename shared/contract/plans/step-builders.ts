@@ -1,4 +1,3 @@
-import { formatDuration, parseDuration } from '../../core/duration.ts';
 import type { Json } from '../../core/json.ts';
 import type { PublicationClass } from '../../core/replication.ts';
 import type { StepDocument } from '../plan.ts';
@@ -27,6 +26,8 @@ type Told = Pick<
   'id' | 'title' | 'after' | 'planned' | 'deadline' | 'marks' | 'required' | 'onDeadline' | 'maxAttempts'
 > & { readonly owner: Role; readonly instruction: Text };
 
+type OfKind = Told & { readonly kind: string; readonly params: Json };
+
 /** What a toolkit step leaves behind that can be read. */
 export type Expectation =
   | { readonly is: 'lcs-state'; readonly state: string }
@@ -35,17 +36,7 @@ export type Expectation =
   | { readonly is: 'target-empty' }
   | { readonly is: 'stated' };
 
-/** Reminders when the planned time is over, half-way from there to the deadline, and shortly before it. */
-const ladder = (planned: string, deadline: string): string[] => {
-  const plannedMs = parseDuration(planned) ?? 0;
-  const deadlineMs = parseDuration(deadline) ?? 0;
-  const roundMs = deadlineMs > 86_400_000 ? 3_600_000 : 300_000;
-  const round = (ms: number): number => Math.round(ms / roundMs) * roundMs;
-  const rungs = [plannedMs, round((plannedMs + deadlineMs) / 2), round(deadlineMs * 0.9)];
-  return [...new Set(rungs)].filter((ms) => ms > 0 && ms < deadlineMs).map(formatDuration);
-};
-
-const step = (phase: number, kind: string, told: Told, params: Json, reminds: boolean): StepDocument => {
+const step = (phase: number, kind: string, told: Told, params: Json): StepDocument => {
   const { id, title, after, owner, planned, deadline, instruction, ...rest } = told;
   return {
     id,
@@ -56,7 +47,6 @@ const step = (phase: number, kind: string, told: Told, params: Json, reminds: bo
     owner,
     planned,
     deadline,
-    ...(reminds ? { remindAfter: ladder(planned, deadline) } : {}),
     ...rest,
     instruction: instruction.join(' '),
     params,
@@ -67,7 +57,7 @@ const step = (phase: number, kind: string, told: Told, params: Json, reminds: bo
 export const stepsOfPhase = (phase: number) => ({
   /** A person does it and says so. */
   task: ({ confirm, ...told }: Told & { readonly confirm: Text }): StepDocument =>
-    step(phase, 'task', told, { automation: null, confirm }, true),
+    step(phase, 'task', told, { automation: null, confirm }),
 
   /** A person runs one entry of the toolkit; what it must have done is read afterwards. */
   toolkit: ({
@@ -75,7 +65,7 @@ export const stepsOfPhase = (phase: number) => ({
     expects,
     ...told
   }: Told & { readonly entry: number; readonly expects: readonly Expectation[] }): StepDocument =>
-    step(phase, 'toolkit', told, { entry, expects }, true),
+    step(phase, 'toolkit', told, { entry, expects }),
 
   /** People decide on the evidence so far. */
   approval: ({
@@ -87,21 +77,11 @@ export const stepsOfPhase = (phase: number) => ({
     readonly question: string;
     readonly approvers: readonly Role[];
     readonly quorum: number;
-  }): StepDocument => step(phase, 'approval', told, { question, approvers, quorum, denials: 1 }, true),
+  }): StepDocument => step(phase, 'approval', told, { question, approvers, quorum, denials: 1 }),
 
   /** A person or an automation does something whose effect is read afterwards. */
-  watchedTask: ({
-    kind,
-    params,
-    ...told
-  }: Told & { readonly kind: string; readonly params: Json }): StepDocument =>
-    step(phase, kind, told, params, true),
+  watchedTask: ({ kind, params, ...told }: OfKind): StepDocument => step(phase, kind, told, params),
 
   /** Nobody is asked: the world is read until it is as it must be. */
-  reading: ({
-    kind,
-    params,
-    ...told
-  }: Told & { readonly kind: string; readonly params: Json }): StepDocument =>
-    step(phase, kind, told, params, false),
+  reading: ({ kind, params, ...told }: OfKind): StepDocument => step(phase, kind, told, params),
 });

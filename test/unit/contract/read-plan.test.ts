@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { formatDuration } from '../../../shared/core/duration.ts';
 import type { PlanDocument, StepDocument } from '../../../shared/contract/plan.ts';
 import type { KnownKinds } from '../../../shared/contract/read-plan.ts';
 import { readPlan, readPlanText } from '../../../shared/contract/read-plan.ts';
@@ -80,11 +81,23 @@ describe('readPlan', () => {
     });
   });
 
+  it.each([
+    [{ planned: '30min', deadline: '2h' }, ['30min', '1h 15min', '1h 50min']],
+    [{ planned: '1h', deadline: '1h' }, ['54min']],
+    [{ planned: '0s', deadline: '8h' }, ['4h', '7h 10min']],
+    [{ planned: '2d', deadline: '3d' }, ['2d', '2d 12h', '2d 17h']],
+    [{ planned: '20s', deadline: '30s' }, ['20s', '25s', '27s']],
+  ])('reminds at the usual times where the plan does not say: %j', (times, expected) => {
+    const reading = readPlan(plan([step('a', times)]), KINDS);
+    const [read] = 'plan' in reading ? reading.plan.steps : [];
+    expect(read?.remindAfterMs.map(formatDuration)).toEqual(expected);
+  });
+
   it('refuses a step without a deadline, by name', () => {
     expect(messages(plan([without(step('a'), 'deadline')]))).toEqual(['step "a" waits without a deadline']);
   });
 
-  it.each<[string, StepDocument[], Partial<PlanDocument>, string[]]>([
+  it.each<[string, StepDocument[], Partial<PlanDocument>, unknown[]]>([
     ['an id used twice', [step('a'), step('a')], {}, ['step "a" has an id that is used already by steps[0]']],
     [
       'an unknown predecessor',
@@ -119,6 +132,16 @@ describe('readPlan', () => {
       [step('a', { deadline: '10min' })],
       {},
       ['step "a" has a deadline of 10min but is planned to take 30min'],
+    ],
+    [
+      'a question nobody would be reminded of',
+      [step('a', { remindAfter: [] })],
+      {},
+      [
+        expect.stringMatching(
+          /^step "a": remindAfter is empty, so that nobody would be reminded; leave it out/,
+        ),
+      ],
     ],
     [
       'a reminder at the deadline',
@@ -213,7 +236,7 @@ describe('readPlan', () => {
         step('six'),
         step('seven', { kind: 'dance' }),
         step('eight', { kind: 'toolkit', params: { entry: 0 } }),
-        step('nine', { deadline: '1min' }),
+        step('nine', { deadline: '1min', remindAfter: [] }),
         step('ten', { remindAfter: ['3h'] }),
         step('eleven', { phase: 3, marks: 'aos-stopped' }),
         step('twelve', { phase: 2, after: ['eleven'], marks: 'aos-stopped' }),
@@ -237,6 +260,7 @@ describe('readPlan', () => {
       'step "six" has an id that is used already',
       'step "seven" has the unknown kind "dance"',
       'step "eight": params.entry must be at least 1',
+      'step "nine": remindAfter is empty',
       'step "nine" has a deadline of 1min',
       'step "ten" reminds after 3h',
       'step "twelve" is of phase 2 but waits for "eleven" of phase 3',
