@@ -2,6 +2,7 @@ import type { Engine } from '../shared/engine/engine.ts';
 import type { Kind } from '../shared/kinds/kind.ts';
 import { callbackHandlers } from './callbacks/callbacks.ts';
 import { pageHandlers } from './dashboard/page.ts';
+import { auditHandlers } from './http/audit.ts';
 import { controlHandlers } from './http/control.ts';
 import { cutoverHandlers } from './http/cutovers.ts';
 import { letterHandlers } from './http/dead-letters.ts';
@@ -18,6 +19,7 @@ import { stepHandlers } from './steps/steps.ts';
 /** What answers each operation of the HTTP API, on one engine. */
 export const routeHandlers = (engine: Engine, desk: PlanDesk): Handlers => ({
   ...cutoverHandlers(engine, desk),
+  ...auditHandlers(engine),
   ...controlHandlers(engine),
   ...revisionHandlers(engine, desk),
   ...planHandlers(desk),

@@ -68,10 +68,12 @@ export const cutoverHandlers = (engine: Engine, desk: PlanDesk): Pick<Handlers, 
     return { jsonBody: { cutovers: shown, next: token } };
   },
 
-  'get-cutover': async ({ params }) => {
-    const { state } = await headOf(engine, params.cutoverId);
-    const { plan } = await engine.store.readPlan(state.id, state.plan);
-    return { jsonBody: statusOf(plan, state) };
+  'get-cutover': async ({ params: { cutoverId }, query }) => {
+    const head = await headOf(engine, cutoverId);
+    const asOf = query.at === undefined ? null : Date.parse(query.at);
+    const state = asOf === null ? head.state : await engine.stateAsOf(cutoverId, asOf);
+    const { plan } = await engine.store.readPlan(cutoverId, state.plan);
+    return { jsonBody: statusOf(plan, state, asOf) };
   },
 
   'list-events': async ({ params, query }) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { asOfQuerySchema, verificationSchema } from './audit.ts';
 import { deadLetterSchema, deadLettersQuerySchema, deadLettersSchema } from './dead-letter.ts';
 import {
   approvalBodySchema,
@@ -64,14 +65,15 @@ export const ROUTES = {
   }),
   'get-cutover': get(
     'cutovers/{cutoverId}',
-    'One cutover: phases, steps, and what it waits for',
+    'One cutover: phases, steps, and what it waits for, now or as of a moment',
     'person',
     ofCutover,
-    none,
+    asOfQuerySchema,
     {
       ...ok('The cutover', statusSchema),
       ...SIGNED_IN,
       ...MISSING,
+      409: problem('It was not started then, or the moment is still to come'),
     },
   ),
   'list-events': get(
@@ -82,6 +84,30 @@ export const ROUTES = {
     eventsQuerySchema,
     {
       ...ok('Events in order'),
+      ...SIGNED_IN,
+      ...MISSING,
+    },
+  ),
+  'verify-events': get(
+    'cutovers/{cutoverId}/events/verification',
+    'Whether its log is what was committed, and the first entry that is not',
+    'person',
+    ofCutover,
+    none,
+    { ...ok('What was found', verificationSchema), ...SIGNED_IN, ...MISSING },
+  ),
+  'export-events': get(
+    'cutovers/{cutoverId}/events/export',
+    'Its whole log as a file, to be checked without the app',
+    'person',
+    ofCutover,
+    none,
+    {
+      200: {
+        description: 'One entry a line, in the canonical form that the hashes cover',
+        schema: z.string(),
+        contentType: 'application/x-ndjson',
+      },
       ...SIGNED_IN,
       ...MISSING,
     },

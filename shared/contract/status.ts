@@ -71,6 +71,9 @@ export const statusSchema = z
     startedAt: instant,
     endedAt: instant.nullable(),
     startedBy: z.string(),
+    asOf: instant
+      .nullable()
+      .meta({ description: 'The moment it is shown as of; null when it is shown as it is now.' }),
     plan: z.object({ hash: z.string(), procedureHash: z.string(), revision: z.int() }),
     proposal: proposalSchema.nullable(),
     events: z.int(),

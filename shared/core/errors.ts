@@ -147,6 +147,11 @@ export const ERRORS = {
     true,
     'Nothing to do while a new version is being deployed; if it lasts, deploy the newest version everywhere.',
   ),
+  C406: entry(
+    'The log is not what was committed',
+    false,
+    'Change nothing in the storage. Hold the cutover, compare the entry named with an earlier export or a backup of the table, and report this with the cutover id.',
+  ),
 
   C501: entry(
     'The SQL Server did not answer',

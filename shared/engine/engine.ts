@@ -52,7 +52,7 @@ export const makeEngine = (parts: EngineParts) => {
     snapshots,
     advance,
     verifyLog: makeVerifyLog({ tables, store, log }),
-    stateAsOf: makeStateAsOf(tables),
+    stateAsOf: makeStateAsOf({ tables, clock }),
     deadLetters,
     redriveLetter: makeRedriveLetter({ store, letters: deadLetters, advance, clock }),
     start: makeStart({ store, directory, advance, clock }),

@@ -67,8 +67,8 @@ const phasesOf = (state: CutoverState, known: readonly [PlanStep, StepState][]):
   return phases;
 };
 
-/** A cutover as people see it: phases, steps, and what it waits for. */
-export const statusOf = (plan: Plan, state: CutoverState): StatusView => {
+/** A cutover as people see it: phases, steps, and what it waits for; `asOf` is the past moment it is shown as of. */
+export const statusOf = (plan: Plan, state: CutoverState, asOf: number | null = null): StatusView => {
   const of = (planned: PlanStep): [PlanStep, StepState][] => {
     const step = state.steps[planned.id];
     return step === undefined ? [] : [[planned, step]];
@@ -83,6 +83,7 @@ export const statusOf = (plan: Plan, state: CutoverState): StatusView => {
     startedAt: iso(state.startedAt),
     endedAt: isoOrNull(state.endedAt),
     startedBy: state.startedBy.name,
+    asOf: isoOrNull(asOf),
     plan: state.plan,
     proposal: proposalOf(state),
     events: state.events,

@@ -8,6 +8,7 @@ import type { Chapter } from '../support/core-story.ts';
 import { anyStory, tell } from '../support/core-story.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../support/engine-parts.ts';
 import { makeMemoryTables } from '../support/memory-tables.ts';
+import { MINUTE } from '../support/sample-plan.ts';
 import { T0 } from '../support/specification.ts';
 import { makeTestClock } from '../support/test-world.ts';
 
@@ -24,6 +25,7 @@ const store = async (chapters: readonly Chapter[]): Promise<Engine> => {
     clock.set(now);
     expect(await engine.advance(ID, input)).toEqual(answer);
   }
+  clock.advance(MINUTE);
   return engine;
 };
 
@@ -49,19 +51,22 @@ describe('whatever happened to a stored cutover', () => {
       const { plan } = chapters[0]!.input as InputOf<'start'>;
       for (const { now } of chapters) {
         for (const at of [now - 1, now, now + 1]) {
-          const recorded = chapters.findLast((chapter) => chapter.now <= at)?.after ?? null;
+          const recorded = chapters.findLast((chapter) => chapter.now <= at)?.after;
+          if (recorded === undefined) continue;
           const rebuilt = await stateAsOf(ID, at);
           expect(rebuilt).toEqual(recorded);
-          if (rebuilt !== null) expect(statusOf(plan, rebuilt)).toEqual(statusOf(plan, recorded!));
+          expect(statusOf(plan, rebuilt)).toEqual(statusOf(plan, recorded));
         }
       }
     });
   });
 
-  it('it had no status before it was started', async () => {
-    await storedStories(async ({ stateAsOf }) => {
-      expect(await stateAsOf(ID, T0 - 1)).toBeNull();
-      expect(await stateAsOf('another', Infinity)).toBeNull();
+  it('it has no status before it was started, and none in the future', async () => {
+    await storedStories(async ({ stateAsOf }, chapters) => {
+      await expect(stateAsOf(ID, T0 - 1)).rejects.toMatchObject({ code: 'C325' });
+      const now = chapters.at(-1)!.now + MINUTE;
+      await expect(stateAsOf(ID, now)).resolves.toEqual(chapters.at(-1)!.after);
+      await expect(stateAsOf(ID, now + 1)).rejects.toMatchObject({ code: 'C325' });
     });
   });
 });

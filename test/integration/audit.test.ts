@@ -1,0 +1,187 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TableClient } from '@azure/data-tables';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { VerificationView } from '../../shared/contract/audit.ts';
+import { verificationSchema } from '../../shared/contract/audit.ts';
+import { statusSchema } from '../../shared/contract/status.ts';
+import { useAppStage } from '../support/app-stage.ts';
+import { planDocumentOf, taskStep } from '../support/step-documents.ts';
+
+const stage = useAppStage();
+
+/** A cutover of which one task is done and the other asked for, and nothing on its way. */
+const startTwoTasks = async (): Promise<string> => {
+  const plan = planDocumentOf([taskStep('first'), taskStep('second', { after: ['first'] })]);
+  const id = await stage().api.start(plan, stage().bindings);
+  await stage().api.question(id, 'first');
+  await stage().api.complete(id, 'first');
+  await stage().api.question(id, 'second');
+  await stage().bus.whenIdle();
+  return id;
+};
+
+const verify = async (id: string): Promise<VerificationView> => {
+  const { status, body } = await stage().api.get(`cutovers/${id}/events/verification`);
+  expect(status).toBe(200);
+  return verificationSchema.parse(body);
+};
+
+/** The table itself, as somebody reaches it who may write to the storage account. */
+const table = (): TableClient =>
+  TableClient.fromConnectionString(stage().storageConnection, 'axcutovercutovers', {
+    allowInsecureConnection: true,
+  });
+
+const rowOf = (n: number): string => `event-${String(n).padStart(12, '0')}`;
+
+describe('the verification of a log', () => {
+  it('says that it is what was committed, up to its last hash', async () => {
+    const id = await startTwoTasks();
+    const events = await stage().api.events(id);
+    expect(await verify(id)).toEqual({
+      verified: true,
+      entries: events.length,
+      lastHash: events.at(-1)?.hash,
+      firstBad: null,
+    });
+  });
+
+  it('names the first entry of which a byte was changed in the storage, and what to do', async () => {
+    const id = await startTwoTasks();
+    const { n } = (await stage().api.events(id)).find(({ type }) => type === 'completion-received')!;
+    const row = await table().getEntity<{ json: string }>(id, rowOf(n));
+    const json = row.json.replace('"result":"pass"', '"result":"fail"');
+    expect(json).not.toBe(row.json);
+    await table().updateEntity({ partitionKey: id, rowKey: rowOf(n), json }, 'Merge');
+    const { verified, entries, firstBad } = await verify(id);
+    expect([verified, entries]).toEqual([false, n - 1]);
+    expect(firstBad).toMatchObject({ entry: n, row: rowOf(n), fault: 'altered', code: 'C406' });
+    expect(firstBad?.message).toContain(`Entry ${n}`);
+    expect(firstBad?.next).toContain('Change nothing in the storage');
+    expect(stage().lines.filter((line) => line.includes('log-not-intact'))).toHaveLength(1);
+  });
+
+  it.each<[string, 'missing' | 'unreadable', (id: string) => Promise<unknown>]>([
+    ['is gone', 'missing', (id) => table().deleteEntity(id, rowOf(1))],
+    [
+      'is not JSON any more',
+      'unreadable',
+      (id) => table().updateEntity({ partitionKey: id, rowKey: rowOf(1), json: '[{' }, 'Merge'),
+    ],
+    [
+      'has a number of another kind',
+      'unreadable',
+      (id) => {
+        const rows = { type: 'Int64', value: '1' } as const;
+        return table().updateEntity({ partitionKey: id, rowKey: rowOf(1), rows }, 'Merge');
+      },
+    ],
+    [
+      'has a date in it',
+      'unreadable',
+      (id) => {
+        const stamp = { type: 'DateTime', value: '2026-11-20T22:00:00Z' } as const;
+        return table().updateEntity({ partitionKey: id, rowKey: rowOf(1), stamp }, 'Merge');
+      },
+    ],
+  ])('names an entry whose row %s', async (_, fault, harm) => {
+    const id = await startTwoTasks();
+    await harm(id);
+    const { entries, firstBad } = await verify(id);
+    expect([entries, firstBad]).toMatchObject([0, { entry: 1, fault }]);
+  });
+
+  it('of no cutover is not found', async () => {
+    const { status, body } = await stage().api.get('cutovers/c-000000000000/events/verification');
+    expect([status, body.code]).toEqual([404, 'C206']);
+  });
+});
+
+describe('the export of a log', () => {
+  const page = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8');
+  const block = (language: string, index = 0): string =>
+    [...page.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\n\`\`\``, 'g'))][index]![1]!;
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ax-cutover-audit-'));
+    writeFileSync(join(folder, 'check-log.mjs'), block('js'));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** What the program of the page for auditors says about an export. */
+  const checked = (lines: string): string => {
+    writeFileSync(join(folder, 'events.ndjson'), lines);
+    return spawnSync(process.execPath, ['check-log.mjs', 'events.ndjson'], {
+      cwd: folder,
+      encoding: 'utf8',
+    }).stdout.trim();
+  };
+
+  it('is a file that an auditor checks without the app, to the same last hash', async () => {
+    const id = await startTwoTasks();
+    const { status, headers, text } = await stage().api.get(`cutovers/${id}/events/export`);
+    expect([status, headers.get('content-type')]).toEqual([200, 'application/x-ndjson; charset=utf-8']);
+    expect(headers.get('content-disposition')).toBe(`attachment; filename="${id}-events.ndjson"`);
+    const { entries, lastHash } = await verify(id);
+    expect(checked(text)).toBe(`${entries} entries, last hash ${lastHash}`);
+    const lines = text.trimEnd().split('\n');
+    const forged = lines.with(3, lines[3]!.replace(/"at":\d/, '"at":2'));
+    expect(checked(forged.join('\n'))).toBe('entry 4 is the first bad one');
+    expect(checked(lines.toSpliced(2, 1).join('\n'))).toBe('entry 3 is the first bad one');
+  });
+
+  it('is described by an example that is right', () => {
+    const example = block('ndjson');
+    expect(checked(example)).toBe(block('text', 1));
+    const [second, third] = example.split('\n').slice(1) as [string, string];
+    const covered = third.replace(/"hash":"[0-9a-f]{64}",/, '');
+    expect(block('text', 0)).toBe((JSON.parse(second) as { hash: string }).hash + covered);
+  });
+
+  it('of no cutover is not found', async () => {
+    const { status, body } = await stage().api.get('cutovers/c-000000000000/events/export');
+    expect([status, body.code]).toEqual([404, 'C206']);
+  });
+});
+
+describe('the status as of a moment', () => {
+  it('is the one that was read then, and says that it is not the present one', async () => {
+    const plan = planDocumentOf([taskStep('first'), taskStep('second', { after: ['first'] })]);
+    const id = await stage().api.start(plan, stage().bindings);
+    await stage().api.question(id, 'first');
+    await stage().bus.whenIdle();
+    const read = statusSchema.parse(await stage().api.status(id));
+    const { at } = (await stage().api.events(id)).at(-1)!;
+    await stage().api.complete(id, 'first');
+    await stage().api.question(id, 'second');
+    const { body } = await stage().api.get(`cutovers/${id}?at=${at}`);
+    expect(read.asOf).toBeNull();
+    expect(body).toEqual({ ...read, asOf: at });
+    expect((await stage().api.status(id)).events).toBeGreaterThan(read.events);
+  });
+
+  it.each([
+    ['before the start', '2001-01-01T00:00:00Z', 409, 'C325'],
+    ['in the future', '2999-01-01T00:00:00Z', 409, 'C325'],
+    ['that is none', 'yesterday', 400, 'C201'],
+    ['without its time', '2026-11-20', 400, 'C201'],
+    ['that no calendar has', '2026-02-30T00:00:00Z', 400, 'C201'],
+  ])('%s is refused', async (_, at, status, code) => {
+    const id = await startTwoTasks();
+    const answer = await stage().api.get(`cutovers/${id}?at=${at}`);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    if (code === 'C201')
+      expect(answer.body.problems).toEqual([expect.stringMatching(/^query\.at: is not a/)]);
+  });
+});
+
+describe('everything answered in this file', () => {
+  it('has a status that the contract documents for its operation', () => {
+    expect(stage().api.undocumented).toEqual([]);
+  });
+});
