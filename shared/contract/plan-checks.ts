@@ -162,8 +162,38 @@ const unmetMilestones = (forward: readonly StepSketch[]): readonly Problem[] => 
   });
 };
 
+/** Others rely on a milestone: one that could be skipped would never come. */
+const skippableMarkers = (steps: readonly StepSketch[]): readonly Problem[] =>
+  steps
+    .filter(({ marks, required }) => marks !== null && !required)
+    .map((step) => problem(step, 'required', `marks "${step.marks}", so it must be required`));
+
+/** Ways back that stay open when business is done in production must say what is lost. */
+const silentLosses = (
+  { mode, rollbacks }: PlanSketch,
+  forward: readonly StepSketch[],
+): readonly Problem[] => {
+  const marker = forward.find(({ marks }) => marks === 'point-of-no-return');
+  // In a rehearsal whose plan marks no such point, no business is done.
+  if (marker === undefined && mode !== 'production') return [];
+  const before = marker?.id == null ? new Set<string>() : ancestorsOf(nodesOf(forward), marker.id);
+  const isOver = (milestone: string | null): boolean =>
+    milestone === 'point-of-no-return' ||
+    forward.some(({ id, marks }) => marks !== null && marks === milestone && id !== null && before.has(id));
+  return rollbacks
+    .filter(({ losesData, availableUntil }) => !losesData && !isOver(availableUntil))
+    .map((rollback) =>
+      problem(
+        rollback,
+        'dataLossStatement',
+        'is open after the point of no return, so it must say what is lost (dataLossStatement)',
+      ),
+    );
+};
+
 /** Everything wrong between the steps of a plan: ids, waits, circles, phases, times, milestones. */
-export const crossProblems = ({ steps, rollbacks }: PlanSketch): readonly Problem[] => {
+export const crossProblems = (sketch: PlanSketch): readonly Problem[] => {
+  const { steps, rollbacks } = sketch;
   const forward = steps.filter(({ among }) => among === null);
   const scopes = [
     forward,
@@ -180,5 +210,7 @@ export const crossProblems = ({ steps, rollbacks }: PlanSketch): readonly Proble
     ...scopes.flatMap(marksTwice),
     ...unmarkedRanges(rollbacks, marked),
     ...unmetMilestones(forward),
+    ...skippableMarkers(steps),
+    ...silentLosses(sketch, forward),
   ];
 };

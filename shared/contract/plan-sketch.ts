@@ -18,6 +18,7 @@ export type StepSketch = {
   readonly deadlineMs: number | null;
   readonly remindAfterMs: readonly number[];
   readonly marks: string | null;
+  readonly required: boolean;
 };
 
 /** What could be read of one way back. */
@@ -26,10 +27,12 @@ export type RollbackSketch = {
   readonly label: string;
   readonly availableFrom: string | null;
   readonly availableUntil: string | null;
+  readonly losesData: boolean;
 };
 
 /** What could be read of a plan, so that its order of steps is checked even when something else in it is wrong. */
 export type PlanSketch = {
+  readonly mode: string | null;
   readonly steps: readonly StepSketch[];
   readonly rollbacks: readonly RollbackSketch[];
 };
@@ -70,6 +73,7 @@ const sketchStep = (
     deadlineMs: durationOf(step.deadline),
     remindAfterMs: listOf(step.remindAfter).map(durationOf).filter(isPresent),
     marks: textOf(step.marks),
+    required: step.required !== false,
   };
 };
 
@@ -88,10 +92,12 @@ export const sketchPlan = (document: unknown): PlanSketch => {
       label: `way back "${id}"`,
       availableFrom: textOf(rollback.availableFrom),
       availableUntil: textOf(rollback.availableUntil),
+      losesData: textOf(rollback.dataLossStatement) !== null,
       steps: sketchSteps(rollback.steps, [...path, 'steps'], { index, id }),
     };
   });
   return {
+    mode: textOf(plan.mode),
     steps: [...sketchSteps(plan.steps, ['steps'], null), ...rollbacks.flatMap(({ steps }) => steps)],
     rollbacks,
   };

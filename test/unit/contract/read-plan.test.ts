@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { formatDuration } from '../../../shared/core/duration.ts';
-import type { PlanDocument, StepDocument } from '../../../shared/contract/plan.ts';
+import type { PlanDocument, RollbackDocument, StepDocument } from '../../../shared/contract/plan.ts';
 import type { KnownKinds } from '../../../shared/contract/read-plan.ts';
 import { readPlan, readPlanText } from '../../../shared/contract/read-plan.ts';
 
@@ -192,6 +192,26 @@ describe('readPlan', () => {
       ['step "a" needs the milestone "aos-stopped", which step "b" marks only after it'],
     ],
     [
+      'a milestone whose step may be skipped, forward and on a way back',
+      [step('a', { marks: 'aos-stopped', required: false })],
+      {
+        rollbacks: [
+          {
+            id: 'back',
+            title: 'Back',
+            steps: [
+              { ...step('rb.a'), marks: 'access-opened', required: false },
+              { ...step('rb.b'), required: false },
+            ],
+          },
+        ],
+      },
+      [
+        'step "a" marks "aos-stopped", so it must be required',
+        'step "rb.a" marks "access-opened", so it must be required',
+      ],
+    ],
+    [
       'a duration in no known form',
       [step('a', { planned: '2 hours' })],
       {},
@@ -209,6 +229,42 @@ describe('readPlan', () => {
     expect(messages(plan(steps, more))).toEqual(expected);
   });
 
+  describe('a way back that loses data without saying so', () => {
+    const SILENT = 'is open after the point of no return, so it must say what is lost (dataLossStatement)';
+    const opening = [
+      step('a', { marks: 'refresh-done' }),
+      step('b', { after: ['a'], marks: 'point-of-no-return' }),
+      step('c', { after: ['b'], marks: 'access-opened' }),
+      step('d', { marks: 'aos-stopped' }),
+    ];
+    const back = (differs: Partial<RollbackDocument>, steps = opening, mode: PlanDocument['mode'] = 'mock') =>
+      messages(
+        plan(steps, { mode, rollbacks: [{ id: 'back', title: 'Back', steps: [step('rb.a')], ...differs }] }),
+      );
+
+    it.each<[string, Partial<RollbackDocument>]>([
+      ['from which it is open', { availableFrom: 'point-of-no-return' }],
+      ['that does not close it', {}],
+      ['before the milestone that closes it', { availableUntil: 'access-opened' }],
+      ['not surely after the milestone that closes it', { availableUntil: 'aos-stopped' }],
+    ])('is refused when the plan marks the point of no return %s', (_, differs) => {
+      expect(back(differs)).toEqual([`way back "back" ${SILENT}`]);
+      expect(back({ ...differs, dataLossStatement: 'The orders since then.' })).toEqual([]);
+    });
+
+    it.each<[string, Partial<RollbackDocument>]>([
+      ['at that point', { availableUntil: 'point-of-no-return' }],
+      ['before that point', { availableUntil: 'refresh-done' }],
+    ])('is no way that ends %s', (_, differs) => {
+      expect(back(differs)).toEqual([]);
+    });
+
+    it('is refused in production even if no step marks the point, and not in a rehearsal', () => {
+      expect(back({}, [step('a')], 'production')).toEqual([`way back "back" ${SILENT}`]);
+      expect(back({}, [step('a')])).toEqual([]);
+    });
+  });
+
   it('refuses an unknown key by its name and place', () => {
     expect(readPlan(plan([{ ...step('a'), owners: 'dba' } as StepDocument]), KINDS)).toEqual({
       problems: [{ path: 'steps[0].owners', message: 'step "a": owners is not a known key here' }],
@@ -219,7 +275,7 @@ describe('readPlan', () => {
     expect(messages(document).length).toBeGreaterThan(0);
   });
 
-  it('reports twenty-one mistakes of as many sorts in one list', () => {
+  it('reports twenty-three mistakes of as many sorts in one list', () => {
     const document = {
       schema: 2,
       id: 'A Plan',
@@ -238,11 +294,12 @@ describe('readPlan', () => {
         step('eight', { kind: 'toolkit', params: { entry: 0 } }),
         step('nine', { deadline: '1min', remindAfter: [] }),
         step('ten', { remindAfter: ['3h'] }),
-        step('eleven', { phase: 3, marks: 'aos-stopped' }),
+        step('eleven', { phase: 3, marks: 'aos-stopped', required: false }),
         step('twelve', { phase: 2, after: ['eleven'], marks: 'aos-stopped' }),
         step('thirteen', { planned: 'soon' }),
         step('fourteen', { params: { automation: null, confirm: 'yes' } }),
         without(step('fifteen'), 'owner'),
+        step('sixteen', { marks: 'point-of-no-return' }),
       ],
       rollbacks: [{ id: 'back', title: 'Back', availableUntil: 'refresh-done', steps: [step('rb.one')] }],
     };
@@ -269,6 +326,8 @@ describe('readPlan', () => {
       'step "fourteen": params.confirm is not a list',
       'step "fifteen": owner is missing',
       'way back "back" is available until "refresh-done"',
+      'way back "back" is open after the point of no return',
+      'step "eleven" marks "aos-stopped", so it must be required',
     ];
     const found = messages(document);
     expect(found).toHaveLength(expected.length);
