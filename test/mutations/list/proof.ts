@@ -197,6 +197,22 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
     caughtBy: tests('test/unit/core/effects.test.ts', 'the simulation does not look at this rule'),
   },
   {
+    name: 'an answer about an effect that contradicts the first is taken for the same',
+    breaks: 'I10',
+    file: STEP,
+    find: 'return known === happened',
+    replace: 'return known !== null',
+    caughtBy: tests('test/unit/core/effects.test.ts', 'the simulation does not look at this rule'),
+  },
+  {
+    name: 'parameters that no longer parse kill their message',
+    breaks: 'I12',
+    file: RUN_STEP,
+    find: "throw new CutoverError('C326', `${planned.id}: ${problemLine(parsed.error, 'the parameters')}`);",
+    replace: 'throw parsed.error;',
+    caughtBy: tests('test/unit/engine/run-step.test.ts', 'the plans of the simulation are all of today'),
+  },
+  {
     name: 'nobody is asked whether an effect happened',
     breaks: 'I11',
     file: STEP,
