@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import type { CutoverEvent } from '../../shared/core/events.ts';
 import { playCrashPoints, storyJobs } from './support/crash-points.ts';
 import type { Job } from './support/jobs.ts';
-import { againOf, playOf, seedJobs } from './support/jobs.ts';
+import { againOf, nameOf, playOf, seedJobs } from './support/jobs.ts';
 import { playAll } from './support/runner.ts';
 import type { Outcome } from './support/simulation.ts';
 import { simulate } from './support/simulation.ts';
@@ -19,16 +20,73 @@ const collector = () => {
   return { broken, take };
 };
 
+/** Every event, and whether seeds are to meet it: what takes longer than a seed lasts is for unit tests. */
+const EVENTS: Readonly<Record<CutoverEvent['type'], boolean>> = {
+  'cutover-started': true,
+  'cutover-held': true,
+  'cutover-resumed': true,
+  'cutover-aborted': true,
+  'cutover-completed': true,
+  'rollback-started': true,
+  'cutover-rolled-back': true,
+  'point-of-no-return-passed': true,
+  'revision-proposed': true,
+  'revision-rejected': true,
+  'revision-expired': false,
+  'revision-adopted': true,
+  'hold-reminded': false,
+  'step-ready': true,
+  'step-dispatched': true,
+  'step-opened': true,
+  'effect-settled': true,
+  'effect-answered': true,
+  'effect-repeated': true,
+  'completion-kept': true,
+  'completion-received': true,
+  'result-late': true,
+  'vote-counted': true,
+  'approval-voided': true,
+  'step-checked': true,
+  'step-succeeded': true,
+  'step-failed': true,
+  'attempt-given-up': true,
+  'skip-proposed': true,
+  'step-skipped': true,
+  'step-recorded': true,
+  'reminder-due': true,
+  'deadline-renewed': true,
+  'replication-changed': true,
+  'message-dead-lettered': true,
+  'message-redriven': true,
+  'request-refused': true,
+  'silence-alarmed': false,
+};
+
 test(`whatever crashes, comes twice, late or never, every promise is kept and every cutover ends, in ${SEEDS} seeds`, async () => {
   const { broken, take } = collector();
-  await playAll(seedJobs(1, SEEDS), take);
+  const events = new Set<string>();
+  await playAll(seedJobs(1, SEEDS), (job, outcome) => {
+    take(job, outcome);
+    for (const type of outcome.events) events.add(type);
+  });
   expect(broken).toEqual([]);
+  // Promises about what never happens would prove nothing.
+  const awaited = Object.entries(EVENTS).flatMap(([type, isMet]) => (isMet ? [type] : []));
+  expect([...events].sort()).toEqual(awaited.sort());
 });
 
-test('when nothing crashes, every promise is kept in every story', async () => {
+test('when nothing crashes, every story shows what it is about and ends as it says', async () => {
   const { broken, take } = collector();
-  await playAll(storyJobs(STORIES), take);
+  const told: string[] = [];
+  await playAll(storyJobs(STORIES), (job, outcome) => {
+    take(job, outcome);
+    const { shows, ends = 'completed' } = STORIES[told.length]!;
+    expect({ job, statuses: outcome.statuses }).toEqual({ job, statuses: [ends] });
+    expect(outcome.events).toEqual(expect.arrayContaining([...shows]));
+    told.push(nameOf(job));
+  });
   expect(broken).toEqual([]);
+  expect(told).toHaveLength(STORIES.length);
 });
 
 test('wherever a process dies in a story, before or after a call takes effect, every promise is kept', async () => {

@@ -1,14 +1,12 @@
 import type { HttpHandler, HttpResponseInit, InvocationContext } from '@azure/functions';
 import type { Bindings } from '../../../shared/contract/bindings.ts';
 import type { RouteName } from '../../../shared/contract/routes.ts';
-import type { Input } from '../../../shared/core/inputs.ts';
 import type { Plan } from '../../../shared/core/plan.ts';
 import type { Engine } from '../../../shared/engine/engine.ts';
 import type { Kind } from '../../../shared/kinds/kind.ts';
 import { queueHandlers, routeHandlers } from '../../../functions/handlers.ts';
 import { developmentIdentity } from '../../../functions/http/identity.ts';
 import type { PlanDesk } from '../../../functions/http/plan-desk.ts';
-import { problemOf, replyOf } from '../../../functions/http/problem.ts';
 import { httpHandlers } from '../../../functions/http/register.ts';
 import type { WebRequest } from './requests.ts';
 import { httpRequestOf } from './requests.ts';
@@ -17,8 +15,6 @@ import type { Entry } from './simulated-bus.ts';
 /** One process of the app: the functions the product registers, on simulated ports. */
 export type App = {
   readonly request: (request: WebRequest) => Promise<HttpResponseInit>;
-  /** Applies an input there is no operation for yet. */
-  readonly apply: (cutoverId: string, input: Input) => Promise<HttpResponseInit>;
   readonly message: (entry: Entry) => Promise<void>;
   readonly timer: (name: 'sweep' | 'pollReplication') => Promise<void>;
 };
@@ -61,13 +57,6 @@ export const makeApp = (parts: {
     request: async (request) => {
       const context = contextOf(`${request.route} ${request.key}`, {});
       return await routes[request.route](httpRequestOf(request), context);
-    },
-    apply: async (cutoverId, input) => {
-      try {
-        return replyOf(await engine.advance(cutoverId, input));
-      } catch (error) {
-        return problemOf(error);
-      }
     },
     message: async ({ queue, messageId, hop, deliveries, body, dead }) => {
       const handler = queues[queue];

@@ -5,10 +5,11 @@ import {
   REDISPATCH_MS,
 } from '../../../shared/core/dispatch.ts';
 import { dueItems, earliestDue } from '../../../shared/core/due.ts';
-import type { CutoverState } from '../../../shared/core/state.ts';
+import type { CutoverState, StepState } from '../../../shared/core/state.ts';
 import { isStepActive, isTerminal } from '../../../shared/core/state.ts';
 import { canonical } from '../../../shared/engine/canonical.ts';
 import type { Envelope } from '../../../shared/engine/ports.ts';
+import { waitingFor } from '../../../shared/view/waiting-for.ts';
 import type { Chapter, Check, History } from './history.ts';
 import { onChapter, plannedIn, stagesOfType } from './history.ts';
 
@@ -31,6 +32,9 @@ const owed = (history: History, { before, after, stages }: Chapter): readonly st
   return [...dispatches, contentOf({ queue: 'wake', body, scheduledAt: due })];
 };
 
+/** Service Bus takes no longer id of a message. */
+const LONGEST_ID = 128;
+
 /** I4: a message of a commit is stored with it, sent only after it, as it was stored, and sent in the end. */
 const checkMessages: Check = (history, fail) => {
   const allowed = new Map<string, string>();
@@ -48,6 +52,7 @@ const checkMessages: Check = (history, fail) => {
   const send = (envelope: Envelope): void => {
     const { id, body } = envelope;
     sent.add(id);
+    if (id.length > LONGEST_ID) fail('I4', `the broker takes no id like ${id}`);
     if (body.type === 'observe') return;
     // Re-sent envelopes and early wakes are named after the message they stand for.
     const [base = ''] = id.split(/[~@]/);
@@ -121,5 +126,28 @@ const checkFrozen = onChapter((chapter, _, fail) => {
   }
 });
 
+const needsSomebody = ({ status, wait, effect, unmet }: StepState): boolean => {
+  if (status === 'failed') return true;
+  if (status !== 'waiting') return false;
+  const isAsked = wait !== null && wait.asks !== 'world' && wait.claim === null;
+  return isAsked || effect?.outcome === 'unknown' || unmet.length > 0;
+};
+
+/** I11: whatever needs somebody names whom it waits for, and what they can do. */
+const checkNamed = onChapter(({ number, after }, { plan }, fail) => {
+  if (isTerminal(after)) return;
+  const questions = waitingFor(plan, after).filter(({ who, next }) => who !== '' && next !== '');
+  const asks = (what: string): boolean => questions.some((question) => question.what === what);
+  const broken = (message: string): void => {
+    fail('I11', `after commit ${number} ${message}`);
+  };
+  if (after.held !== null && !asks('resume')) broken('nobody is asked to resume');
+  if (after.proposal !== null && !asks('revision')) broken('nobody is asked about the proposal');
+  for (const [id, step] of Object.entries(after.steps)) {
+    if (needsSomebody(step) && !questions.some(({ stepId }) => stepId === id))
+      broken(`${id} is ${step.status} and names nobody`);
+  }
+});
+
 /** What must hold of messages and time. */
-export const DELIVERY_CHECKS: readonly Check[] = [checkMessages, checkDue, checkFrozen];
+export const DELIVERY_CHECKS: readonly Check[] = [checkMessages, checkDue, checkNamed, checkFrozen];

@@ -21,7 +21,9 @@ const checkPredecessors = onChapter((chapter, history, fail) => {
       ([id, step]) => id !== event.stepId && isStepActive(step),
     ).length;
     if (missing.length > 0) fail('I1', `${event.stepId} was dispatched before ${missing.join(', ')}`);
-    if (active >= concurrency) fail('I1', `${event.stepId} was dispatched beside ${active} others`);
+    // A step in hand that is sent out again takes no place more, even if a revision has left fewer of them.
+    if (!isStepActive(stepIn(before, event.stepId)) && active >= concurrency)
+      fail('I1', `${event.stepId} was dispatched beside ${active} others`);
   }
 });
 

@@ -1,12 +1,20 @@
 import { DELIVERY_CHECKS } from './check-delivery.ts';
 import { EFFECT_CHECKS } from './check-effects.ts';
 import { LOG_CHECKS } from './check-log.ts';
+import { REVISION_CHECKS } from './check-revisions.ts';
 import { STEP_CHECKS } from './check-steps.ts';
 import { WAYS_OFF_CHECKS } from './check-ways-back.ts';
 import type { Fact } from './facts.ts';
 import type { Chapter, Fail, History } from './history.ts';
 
-const CHECKS = [...LOG_CHECKS, ...STEP_CHECKS, ...EFFECT_CHECKS, ...DELIVERY_CHECKS, ...WAYS_OFF_CHECKS];
+const CHECKS = [
+  ...LOG_CHECKS,
+  ...STEP_CHECKS,
+  ...EFFECT_CHECKS,
+  ...DELIVERY_CHECKS,
+  ...WAYS_OFF_CHECKS,
+  ...REVISION_CHECKS,
+];
 
 /** Watches every invariant over one cutover, fact by fact. */
 export const makeWatch = (history: History, fail: Fail): ((fact: Fact, chapter: Chapter | null) => void) => {

@@ -21,10 +21,8 @@ type Call = {
 
 const working =
   (cutoverId: string, input: OutsideInput, token: string | null): Call['work'] =>
-  (app) => {
-    const request = requestOf(cutoverId, input, token);
-    return request === null ? app.apply(cutoverId, input) : app.request(request);
-  };
+  (app) =>
+    app.request(requestOf(cutoverId, input, token));
 
 type Try = { readonly owner: Owner; readonly call: Call };
 

@@ -1,7 +1,7 @@
 import type { Job } from './jobs.ts';
 import { playAll } from './runner.ts';
 import type { Outcome } from './simulation.ts';
-import type { Story } from './stories.ts';
+import type { Story } from './story.ts';
 
 /** The jobs of these stories without a crash. */
 export const storyJobs = (stories: readonly Story[]): readonly Job[] =>

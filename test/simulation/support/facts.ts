@@ -1,9 +1,9 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { StoredEvent } from '../../../shared/core/events.ts';
-import type { Input } from '../../../shared/core/inputs.ts';
 import type { Plan } from '../../../shared/core/plan.ts';
 import type { StoredInput } from '../../../shared/engine/cutover-store.ts';
 import type { Envelope } from '../../../shared/engine/ports.ts';
+import type { OutsideInput } from './requests.ts';
 
 /** Something that was seen from outside the engine, in the order in which it took effect. */
 export type Fact =
@@ -21,6 +21,8 @@ export type Fact =
       readonly outs: readonly (readonly Envelope[])[];
     }
   | { readonly type: 'evidence-stored'; readonly cutoverId: string; readonly hash: string }
+  /** The row of a plan was written; its key is hash and revision. */
+  | { readonly type: 'plan-stored'; readonly cutoverId: string; readonly key: string; readonly plan: Plan }
   | { readonly type: 'sent'; readonly at: number; readonly envelope: Envelope }
   | {
       readonly type: 'fired';
@@ -32,7 +34,7 @@ export type Fact =
   /** Replication has reached its end, and the servers have shown it. */
   | { readonly type: 'drained' }
   | { readonly type: 'token-posted'; readonly publication: string }
-  | { readonly type: 'asked'; readonly cutoverId: string; readonly input: Input }
+  | { readonly type: 'asked'; readonly cutoverId: string; readonly input: OutsideInput }
   | {
       readonly type: 'answered';
       readonly cutoverId: string;

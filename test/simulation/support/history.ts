@@ -1,10 +1,10 @@
 import type { CutoverEvent, StoredEvent } from '../../../shared/core/events.ts';
 import { evolve } from '../../../shared/core/evolve.ts';
-import type { Input } from '../../../shared/core/inputs.ts';
 import type { Plan, PlanStep } from '../../../shared/core/plan.ts';
 import { allSteps } from '../../../shared/core/plan.ts';
-import type { CutoverState, StepState } from '../../../shared/core/state.ts';
+import type { CutoverState, PlanRef, StepState } from '../../../shared/core/state.ts';
 import type { Fact, FactOf } from './facts.ts';
+import type { OutsideInput } from './requests.ts';
 
 /** One event with the state it met and the state it left. */
 export type Stage<E extends StoredEvent = StoredEvent> = {
@@ -25,8 +25,11 @@ export type Chapter = {
 /** What was seen of one cutover so far. */
 export type History = {
   readonly cutoverId: string;
+  /** The plan in force, as it was stored. */
   readonly plan: Plan;
-  readonly asked: ReadonlyMap<string, Input>;
+  /** Every step of any of its plans, as the newest plan that has it says. */
+  readonly planned: ReadonlyMap<string, PlanStep>;
+  readonly asked: ReadonlyMap<string, OutsideInput>;
   /** Takes the next fact; gives the chapter that a commit adds. */
   readonly add: (fact: Fact) => Chapter | null;
 };
@@ -46,23 +49,40 @@ const stagesOf = (before: CutoverState | null, events: readonly StoredEvent[]): 
   });
 };
 
+/** The key of a stored plan. */
+export const planKeyOf = ({ hash, revision }: PlanRef): string => `${hash}-${revision}`;
+
 /** Folds the events of one cutover as they are committed. */
-export const makeHistory = ({ cutoverId, plan }: FactOf<'planned'>): History => {
-  const asked = new Map<string, Input>();
+export const makeHistory = (start: FactOf<'planned'>): History => {
+  const { cutoverId } = start;
+  const asked = new Map<string, OutsideInput>();
+  const stored = new Map<string, Plan>();
+  const planned = new Map<string, PlanStep>();
+  let { plan } = start;
+  const follow = (next: Plan): void => {
+    plan = next;
+    for (const step of allSteps(plan)) planned.set(step.id, step);
+  };
+  follow(plan);
   let state: CutoverState | null = null;
   let number = 0;
   return {
     cutoverId,
-    plan,
+    get plan() {
+      return plan;
+    },
+    planned,
     asked,
     add: (fact) => {
       if (fact.type === 'asked') asked.set(fact.input.id, fact.input);
+      if (fact.type === 'plan-stored') stored.set(fact.key, fact.plan);
       if (fact.type !== 'commit') return null;
       const before = state;
       const after = evolve(before, fact.events, fact.events[0]?.at ?? fact.at);
       if (after === null) throw new Error(`${cutoverId} was committed before it was started`);
       state = after;
       number += 1;
+      if (after.plan.revision !== before?.plan.revision) follow(stored.get(planKeyOf(after.plan)) ?? plan);
       return { number, fact, before, after, stages: stagesOf(before, fact.events) };
     },
   };
@@ -94,8 +114,8 @@ export const stepIn = (state: CutoverState | null, stepId: string): StepState =>
 };
 
 /** A step as the plan has it, the ways back included. */
-export const plannedIn = ({ plan }: Pick<History, 'plan'>, stepId: string): PlanStep => {
-  const step = allSteps(plan).find(({ id }) => id === stepId);
+export const plannedIn = ({ planned }: Pick<History, 'planned'>, stepId: string): PlanStep => {
+  const step = planned.get(stepId);
   if (step === undefined) throw new Error(`the log speaks of ${stepId}, which the plan does not know`);
   return step;
 };

@@ -1,7 +1,8 @@
 import { randomPlanScenario } from './random-plan.ts';
 import type { Play } from './scenario.ts';
 import type { CrashPoint } from './scheduler.ts';
-import { storyNamed, storyScenario } from './stories.ts';
+import { storyNamed } from './stories.ts';
+import { storyScenario } from './story.ts';
 
 /** One simulation to be played, as it is named on the command line. */
 export type Job =

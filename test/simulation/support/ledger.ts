@@ -25,6 +25,8 @@ const lineOf = (fact: Fact, chapter: Chapter | null): string => {
       return `asked ${JSON.stringify(fact.input)}`;
     case 'planned':
       return `plan ${JSON.stringify(fact.plan)}`;
+    case 'plan-stored':
+      return `plan ${fact.key}`;
     case 'sent':
       return `sent ${fact.envelope.id}`;
     default:
@@ -35,14 +37,11 @@ const lineOf = (fact: Fact, chapter: Chapter | null): string => {
 /** Facts that every cutover is told. */
 const CONCERNS_ALL: ReadonlySet<Fact['type']> = new Set(['rested', 'drained', 'token-posted']);
 
+/** The state of a cutover as of its last commit, with its earliest due time. */
+type Standing = { readonly state: CutoverState; readonly due: number | null };
+
 /** One cutover as it is watched. */
-type Watched = {
-  readonly history: History;
-  readonly watch: ReturnType<typeof makeWatch>;
-  /** State and earliest due time as of the last commit; null before the first. */
-  state: CutoverState | null;
-  due: number | null;
-};
+type Watched = { readonly history: History; readonly watch: ReturnType<typeof makeWatch> };
 
 /**
  * Writes down what happens: the trace for people, and the hash that tells traces apart. Every fact is checked as it is
@@ -52,8 +51,11 @@ export const makeLedger = (time: VirtualTime, onLine: ((line: string) => void) |
   const trace = createHash('sha256');
   const violations: Violation[] = [];
   const cutovers = new Map<string, Watched>();
+  const standings = new Map<string, Standing>();
+  let states: readonly Standing[] = [];
   const committed = new Set<string>();
   const deadLetters: string[] = [];
+  const events = new Set<string>();
   let commits = 0;
 
   const note = (line: string): void => {
@@ -69,8 +71,9 @@ export const makeLedger = (time: VirtualTime, onLine: ((line: string) => void) |
     const chapter = watched.history.add(fact);
     if (chapter !== null) {
       commits += 1;
-      watched.state = chapter.after;
-      watched.due = earliestDue(chapter.after);
+      standings.set(chapter.after.id, { state: chapter.after, due: earliestDue(chapter.after) });
+      states = [...standings.values()];
+      for (const { type } of chapter.fact.events) events.add(type);
       committed.add(chapter.fact.events[0]?.inputId ?? '');
     }
     watched.watch(fact, chapter);
@@ -81,10 +84,11 @@ export const makeLedger = (time: VirtualTime, onLine: ((line: string) => void) |
     /** Ids of the messages that no function can or could handle. */
     deadLetters: deadLetters as readonly string[],
     commits: (): number => commits,
-    /** The state of each cutover as of its last commit, with its earliest due time. */
-    states: (): readonly { readonly state: CutoverState; readonly due: number | null }[] =>
-      [...cutovers.values()].flatMap(({ state, due }) => (state === null ? [] : [{ state, due }])),
-    stateOf: (cutoverId: string): CutoverState | null => cutovers.get(cutoverId)?.state ?? null,
+    /** The types of all events. */
+    events: (): readonly string[] => [...events],
+    /** How each cutover that has begun stands. */
+    states: (): readonly Standing[] => states,
+    stateOf: (cutoverId: string): CutoverState | null => standings.get(cutoverId)?.state ?? null,
     planOf: (cutoverId: string): Plan => {
       const watched = cutovers.get(cutoverId);
       if (watched === undefined) throw new Error(`nobody planned ${cutoverId}`);
@@ -96,7 +100,7 @@ export const makeLedger = (time: VirtualTime, onLine: ((line: string) => void) |
     record: (fact: Fact): void => {
       if (fact.type === 'planned') {
         const history = makeHistory(fact);
-        cutovers.set(fact.cutoverId, { history, watch: makeWatch(history, fail), state: null, due: null });
+        cutovers.set(fact.cutoverId, { history, watch: makeWatch(history, fail) });
       }
       if (fact.type === 'dead-lettered') deadLetters.push(fact.messageId);
       const own = cutovers.get(cutoverOf(fact) ?? '');

@@ -4,6 +4,7 @@ import type { Actor, CutoverState, StepState, Vote } from '../../../shared/core/
 import { sha256 } from '../../../shared/engine/canonical.ts';
 import type { Clients } from './clients.ts';
 import type { Chance } from './random.ts';
+import { drawDone, drawRevision } from './revisions.ts';
 import type { OutsideInput } from './requests.ts';
 import { inputIdOf } from './requests.ts';
 
@@ -39,6 +40,8 @@ type Occasion = {
   readonly step: StepState;
   readonly attempt: number;
   readonly denies: number;
+  /** An id that no step has had. */
+  readonly fresh: string;
 };
 
 const REASON = 'a whim';
@@ -49,6 +52,22 @@ const rollback = ({ chance, by, plan }: Occasion): Omit<InputOf<'rollback'>, 'id
   const statement = chance.happens(0.8) ? (way?.dataLossStatement ?? null) : 'whatever';
   return { type: 'rollback', rollbackId: way?.id ?? 'none', by, reason: REASON, statement };
 };
+
+const propose = ({ chance, by, plan, state, fresh }: Occasion): Asked => ({
+  type: 'propose-revision',
+  plan: chance.happens(0.8) ? drawRevision(chance, plan, state, fresh) : plan,
+  done: drawDone(chance, plan, state),
+  by,
+  reason: REASON,
+});
+
+const decide = ({ chance, by, state: { proposal }, denies }: Occasion): Asked => ({
+  type: 'decide-revision',
+  hash: proposal !== null && chance.happens(0.9) ? proposal.hash : OTHER_HASH,
+  decision: chance.happens(denies) ? 'reject' : 'approve',
+  by,
+  comment: REASON,
+});
 
 /** Everything people can do, whether it is the time for it or not; a new input is a new line. */
 const WHIMS: readonly ((occasion: Occasion) => Asked)[] = [
@@ -71,6 +90,8 @@ const WHIMS: readonly ((occasion: Occasion) => Asked)[] = [
     happened: chance.happens(0.5),
     by,
   }),
+  propose,
+  decide,
   ({ by, stepId, attempt }) => claimOf(stepId, attempt, 'pass', by),
   ({ by, stepId, attempt, chance, denies }) =>
     claimOf(stepId, attempt, chance.happens(denies) ? 'fail' : chance.pick(['pass', 'not-tested']), by),
@@ -127,7 +148,8 @@ export const makeMeddlers = (parts: {
     const attempt = Math.max(1, step.attempt + chance.pick([-1, 0, 0, 0, 1]));
     const by = chance.pick([...claimants, ...approvers]);
     const whim = chance.pick(chance.happens(0.04) ? GRAVE : WHIMS);
-    const occasion = { chance, by, state, stepId, step, attempt, denies: mood.denies };
+    const fresh = `n${sent.length}`;
+    const occasion = { chance, by, state, stepId, step, attempt, denies: mood.denies, fresh };
     submit(cutoverId, whim({ ...occasion, plan: planOf(cutoverId) }));
   };
 

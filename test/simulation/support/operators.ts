@@ -1,5 +1,5 @@
 import type { Plan } from '../../../shared/core/plan.ts';
-import type { CutoverState, StepState } from '../../../shared/core/state.ts';
+import type { CutoverState, Proposal, StepState } from '../../../shared/core/state.ts';
 import type { Clients } from './clients.ts';
 import { APPROVERS } from './kinds.ts';
 import type { Asked, Mood } from './meddlers.ts';
@@ -15,7 +15,7 @@ const CLAIMANTS = [OPERATOR, OWNER];
 /** Something somebody means to do once, as soon as the cutover is so. */
 export type Deed = {
   readonly when: (state: CutoverState) => boolean;
-  readonly does: (state: CutoverState) => readonly Asked[];
+  readonly does: (state: CutoverState, plan: Plan) => readonly Asked[];
 };
 
 /** The people of a cutover: they answer what is asked, do what they mean to, and while the mood lasts also what nobody asked for. */
@@ -55,8 +55,15 @@ export const makeOperators = (parts: {
     submit(cutoverId, voteOf(stepId, attempt, { decision, by, evidenceHash: wait.evidenceHash }));
   };
 
+  const decideProposal = (cutoverId: string, { hash, by }: Proposal): void => {
+    const decision = chance.happens(mood.denies) ? 'reject' : 'approve';
+    const other = by.id === OPERATOR.id ? OWNER : OPERATOR;
+    submit(cutoverId, { type: 'decide-revision', hash, decision, by: other, comment: 'decided' });
+  };
+
   const help = (cutoverId: string, state: CutoverState): void => {
     if (state.held && chance.happens(0.5)) submit(cutoverId, { type: 'resume', by: OPERATOR });
+    if (state.proposal && chance.happens(0.5)) decideProposal(cutoverId, state.proposal);
     for (const [stepId, step] of Object.entries(state.steps)) {
       if (!chance.happens(0.6)) continue;
       const { status, stuck, retryAt, unmet } = step;
@@ -78,9 +85,10 @@ export const makeOperators = (parts: {
     look: (cutoverId: string, state: CutoverState): void => {
       const due = intended.filter(({ when }) => when(state));
       intended = intended.filter((deed) => !due.includes(deed));
-      for (const asked of due.flatMap(({ does }) => does(state))) submit(cutoverId, asked);
+      const plan = parts.planOf(cutoverId);
+      for (const asked of due.flatMap(({ does }) => does(state, plan))) submit(cutoverId, asked);
       whim(cutoverId, state);
-      help(cutoverId, state);
+      if (due.length === 0) help(cutoverId, state);
     },
   };
 };

@@ -27,6 +27,10 @@ export type Profile = {
   readonly stepBack: number;
   /** How often the storage is throttled for a while. */
   readonly throttle: number;
+  /** Whether the cutovers are started held, to record first what was done outside. */
+  readonly startsHeld: boolean;
+  /** How often the timer polls replication. */
+  readonly pollEveryMs: number;
   /** Tables that are published. */
   readonly tables: number;
   /** When the clocks of the servers change, and by how many hours. */
@@ -57,6 +61,8 @@ export const makeProfile = (chance: Chance): Profile => ({
   skewMs: chance.pick([0, 0, 2_000]),
   stepBack: chance.pick([0, 0, 0.001]),
   throttle: chance.pick([0, 0, 0.0005]),
+  startsHeld: chance.happens(0.15),
+  pollEveryMs: chance.pick([15_000, MINUTE_MS, MINUTE_MS]),
   tables: chance.between(1, 30),
   clockChangeAfterMs: chance.between(0, 60) * MINUTE_MS,
   clockChangeHours: chance.pick([0, 1, -1]),
@@ -85,6 +91,8 @@ export const CALM_PROFILE: Profile = {
   skewMs: 0,
   stepBack: 0,
   throttle: 0,
+  startsHeld: false,
+  pollEveryMs: MINUTE_MS,
   tables: 12,
   clockChangeAfterMs: 0,
   clockChangeHours: 0,

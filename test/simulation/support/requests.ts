@@ -4,6 +4,7 @@ import { ROUTES } from '../../../shared/contract/routes.ts';
 import type { Input, InputOf } from '../../../shared/core/inputs.ts';
 import type { Actor } from '../../../shared/core/state.ts';
 import { REQUEST } from '../../../shared/engine/advance.ts';
+import type { ToldOutside } from '../../../shared/engine/revisions.ts';
 import type { StartRequest } from '../../../shared/engine/start.ts';
 
 /** What comes in over HTTP: from a signed-in person with a key, or signed by a system with a webhook id. */
@@ -16,31 +17,36 @@ export type WebRequest = {
   readonly key: string;
 };
 
+/** A change of the plan as it is asked for, before the engine has stored anything of it. */
+export type Wish = Pick<InputOf<'propose-revision'>, 'id' | 'type' | 'plan' | 'by' | 'reason'> & {
+  readonly done: readonly ToldOutside[];
+};
+
 /** What a person or a system outside can ask of a cutover. */
-export type OutsideInput = InputOf<
-  | 'hold'
-  | 'resume'
-  | 'abort'
-  | 'retry'
-  | 'skip'
-  | 'redrive'
-  | 'give-up'
-  | 'rollback'
-  | 'pass-point-of-no-return'
-  | 'answer-effect'
-  | 'complete'
-  | 'vote'
->;
+export type OutsideInput =
+  | Wish
+  | Omit<InputOf<'decide-revision'>, 'plan'>
+  | InputOf<
+      | 'hold'
+      | 'resume'
+      | 'abort'
+      | 'retry'
+      | 'skip'
+      | 'redrive'
+      | 'give-up'
+      | 'rollback'
+      | 'pass-point-of-no-return'
+      | 'answer-effect'
+      | 'complete'
+      | 'vote'
+    >;
+
+type Asked<T extends OutsideInput['type']> = Extract<OutsideInput, { readonly type: T }>;
 
 type Asking = Omit<WebRequest, 'key' | 'params'> & { readonly params?: WebRequest['params'] };
 
-/**
- * How each input is asked for over HTTP, null where there is no operation for it yet; `token` is the one-time token of a
- * completion.
- */
-const ASKING: {
-  readonly [T in OutsideInput['type']]: ((input: InputOf<T>, token: string | null) => Asking) | null;
-} = {
+/** How each input is asked for over HTTP; `token` is the one-time token of a completion. */
+const ASKING: { readonly [T in OutsideInput['type']]: (input: Asked<T>, token: string | null) => Asking } = {
   hold: ({ by, reason }) => ({ route: 'hold-cutover', by, body: { reason } }),
   resume: ({ by }) => ({ route: 'resume-cutover', by, body: {} }),
   abort: ({ by, reason }) => ({ route: 'abort-cutover', by, body: { reason } }),
@@ -60,6 +66,17 @@ const ASKING: {
     route: 'pass-point-of-no-return',
     by,
     body: { reason, happenedAt: new Date(happenedAt).toISOString() },
+  }),
+  'propose-revision': ({ by, reason, plan, done }) => ({
+    route: 'propose-revision',
+    by,
+    body: { plan, reason, done: done.map((one) => ({ ...one, doneAt: new Date(one.doneAt).toISOString() })) },
+  }),
+  'decide-revision': ({ by, hash, decision, comment }) => ({
+    route: 'decide-revision',
+    by,
+    params: { hash },
+    body: { decision, comment },
   }),
   'answer-effect': ({ by, happened }) => ({ route: 'answer-effect', by, body: { happened } }),
   complete: ({ attempt, claim }, token) => ({
@@ -83,14 +100,9 @@ const WEBHOOK = 'webhook:';
 export const inputIdOf = ({ type }: Pick<Input, 'type'>, key: string): string =>
   `${type === 'complete' || type === 'vote' ? WEBHOOK : REQUEST}${key}`;
 
-/** The request that asks for an input, null where there is none; its key is the input's id without its prefix. */
-export const requestOf = (
-  cutoverId: string,
-  input: OutsideInput,
-  token: string | null,
-): WebRequest | null => {
-  const ask = ASKING[input.type] as ((input: OutsideInput, token: string | null) => Asking) | null;
-  if (ask === null) return null;
+/** The request that asks for an input; its key is the input's id without its prefix. */
+export const requestOf = (cutoverId: string, input: OutsideInput, token: string | null): WebRequest => {
+  const ask = ASKING[input.type] as (input: OutsideInput, token: string | null) => Asking;
   const { route, by, body, params: own } = ask(input, token);
   const stepId = 'stepId' in input && input.stepId !== null ? { stepId: input.stepId } : {};
   // A dead letter is found by its own id alone.
@@ -99,10 +111,10 @@ export const requestOf = (
 };
 
 /** The request that starts a cutover; its id follows from starter and key. */
-export const startRequestOf = ({ plan, bindings, by, key }: Omit<StartRequest, 'cutoverId'>): WebRequest => ({
+export const startRequestOf = ({ cutoverId: _, by, key, ...body }: StartRequest): WebRequest => ({
   route: 'start-cutover',
   params: {},
-  body: { plan, bindings },
+  body,
   by,
   key,
 });

@@ -1,4 +1,6 @@
 import { idFor } from '../../../functions/http/cutovers.ts';
+import { allSteps } from '../../../shared/core/plan.ts';
+import type { CutoverState } from '../../../shared/core/state.ts';
 import { isTerminal } from '../../../shared/core/state.ts';
 import { WATCHED_AFTER_END_MS } from '../../../shared/engine/sweep.ts';
 import { checkEnd } from './check-end.ts';
@@ -18,6 +20,8 @@ export type Outcome = {
   /** Port calls of processes: so many places to crash at. */
   readonly calls: number;
   readonly commits: number;
+  /** The types of the events that were committed. */
+  readonly events: readonly string[];
   readonly statuses: readonly string[];
 };
 
@@ -38,7 +42,8 @@ const startCutovers = ({ chance, profile, agenda, ledger, clients, scenario, sur
     const cutoverId = idFor(STARTER.id, key);
     const plan = scenario.planOf(key);
     ledger.record({ type: 'planned', cutoverId, plan });
-    const request = { cutoverId, plan, bindings: scenario.bindings, by: STARTER, key };
+    const held = profile.startsHeld ? { hold: 'AX is still to be looked at' } : {};
+    const request = { cutoverId, plan, bindings: scenario.bindings, by: STARTER, key, ...held };
     clients.start(request);
     if (chance.happens(profile.chaos)) clients.start(request);
     const look = (): void => {
@@ -51,22 +56,23 @@ const startCutovers = ({ chance, profile, agenda, ledger, clients, scenario, sur
 };
 
 /** Timers may be skipped, and run in several processes at once; without faults they run once per period. */
-const startTimers = ({ chance, profile, scenario, agenda, faults, processes }: Stage): void => {
-  const every = (periodMs: number, name: 'sweep' | 'pollReplication'): void => {
+const startTimers = ({ chance, profile, agenda, ledger, faults, processes }: Stage): void => {
+  const every = (periodMs: number, name: 'sweep' | 'pollReplication', isNeeded: () => boolean): void => {
     const tick = (): void => {
       agenda.add(periodMs, name, tick);
+      if (!isNeeded()) return;
       const times = faults.isQuiet() ? 1 : chance.pick([0, 1, 1, 1, 1, 2]);
       for (let turn = 0; turn < times; turn += 1) processes.timer(name);
     };
     tick();
   };
-  every(MINUTE_MS, 'sweep');
-  const isPolled = Array.from({ length: profile.cutovers }).some((_, index) =>
-    scenario
-      .planOf(`c${index + 1}`)
-      .steps.some(({ kind, marks }) => kind === 'replication-gate' || marks !== null),
-  );
-  if (isPolled) every(MINUTE_MS / 4, 'pollReplication');
+  every(MINUTE_MS, 'sweep', () => true);
+  // What no plan asks for costs time and shows nothing.
+  const isPolled = ({ state }: { readonly state: CutoverState }): boolean =>
+    allSteps(ledger.planOf(state.id)).some(
+      ({ kind, marks }) => kind === 'replication-gate' || marks === 'replication-set-up',
+    );
+  every(profile.pollEveryMs, 'pollReplication', () => ledger.states().some(isPolled));
 };
 
 /** For a while the storage turns away most of what it is asked. */
@@ -179,6 +185,7 @@ export const simulate = async (play: Play, onLine: OnLine = null): Promise<Outco
     actions,
     calls: scheduler.calls(),
     commits: ledger.commits(),
+    events: ledger.events(),
     statuses: ledger.states().map(({ state }) => state.status),
   };
 };

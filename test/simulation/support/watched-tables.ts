@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../../../shared/core/events.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
-import type { StoredInput } from '../../../shared/engine/cutover-store.ts';
+import type { StoredInput, StoredPlan } from '../../../shared/engine/cutover-store.ts';
 import type { Envelope, Row, TableName, Tables, Write } from '../../../shared/engine/ports.ts';
 import { unpackBody } from '../../../shared/engine/rows.ts';
 import type { Fact } from './facts.ts';
@@ -27,6 +27,15 @@ const headOf = (partition: string, writes: readonly Write[]): string | null => {
   return typeof json === 'string' ? json : JSON.stringify(bodiesOf(partition, writes, 'head')[0]);
 };
 
+/** The plan that a transaction wrote, if it wrote one. */
+const plansOf = (partition: string, writes: readonly Write[]): readonly Fact[] => {
+  const [first] = writes;
+  if (first?.row.startsWith('plan-') !== true) return [];
+  const [stored] = bodiesOf(partition, writes, 'plan-') as StoredPlan[];
+  if (stored === undefined) return [];
+  return [{ type: 'plan-stored', cutoverId: partition, key: first.row.slice(5), plan: stored.plan }];
+};
+
 /** What a transaction that took effect means: a commit, evidence, or nothing anybody promised anything about. */
 const factsOf = (
   table: TableName,
@@ -40,7 +49,7 @@ const factsOf = (
       .map(({ row }) => ({ type: 'evidence-stored', cutoverId: partition, hash: row.slice(9) }));
   }
   const head = table === 'cutovers' ? headOf(partition, writes) : null;
-  if (head === null) return [];
+  if (head === null) return table === 'cutovers' ? plansOf(partition, writes) : [];
   const batches = bodiesOf(partition, writes, 'event-') as StoredEvent[][];
   const inputs = bodiesOf(partition, writes, 'input-') as StoredInput[];
   const outs = bodiesOf(partition, writes, 'out-') as { envelopes: Envelope[] }[];
