@@ -58,8 +58,8 @@ export const SKIP_PROPOSAL_VALID_MS = 60 * 60_000;
 export const decideSkip = (draft: Draft, input: InputOf<'skip'>): Answer => {
   const { stepId, by, reason } = input;
   const step = draft.step(stepId);
-  const planned = draft.planned(stepId);
   if (isStepTerminal(step)) return refused('C308', stepId);
+  const planned = draft.planned(stepId);
   if (planned.required) return refused('C307', stepId);
   const first = step.skipProposal;
   if (!planned.dataGate) draft.emit({ type: 'step-skipped', stepId, by, reason, second: null });

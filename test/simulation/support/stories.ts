@@ -247,7 +247,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'revision',
-    shows: ['revision-proposed', 'revision-rejected', 'revision-adopted'],
+    shows: ['revision-proposed', 'revision-rejected', 'revision-adopted', 'request-refused'],
     steps: row('person', 'world', 'world'),
     deeds: [
       proposes('fewer', stepIs('s0', is('waiting')), (steps) => steps.slice(0, 2)),
@@ -257,6 +257,8 @@ export const STORIES: readonly Story[] = [
         stepOf({ id: 's3', kind: 'world', after: ['s1'] }),
       ]),
       decide('more', [OMAR, 'approve']),
+      // Whoever skipped what a revision had removed was told that an invariant is broken.
+      onceStep('s2', is('cancelled'), () => ({ type: 'skip', stepId: 's2', by: OMAR, reason: REASON })),
     ],
   },
   {

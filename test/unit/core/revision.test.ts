@@ -261,6 +261,11 @@ describe('a decision', () => {
       .step('d', { status: 'running' });
   });
 
+  it('to approve ends what is removed for good: it is neither passed nor tried again', () => {
+    given(plan, propose(changed), approve(changed)).when(skip('c')).thenRefused('C308');
+    given(plan, propose(changed), approve(changed)).when(retry('c')).thenRefused('C308');
+  });
+
   it('to approve is refused from who proposed it', () => {
     given(plan, propose(changed))
       .when(approve(changed, 'h1', MANAGER))
