@@ -54,8 +54,7 @@ export const controlHandlers = ({ advance, ...engine }: Engine): Pick<Handlers, 
     ),
   'answer-effect': async ({ params: { cutoverId, stepId }, body, by, key }) => {
     const { state } = await headOf({ advance, ...engine }, cutoverId);
-    const attempt = state.steps[stepId]?.attempt ?? 1;
-    const { happened } = body;
+    const { happened, attempt = state.steps[stepId]?.attempt ?? 1 } = body;
     return replyOf(
       await advance(cutoverId, {
         id: `${REQUEST}${key}`,

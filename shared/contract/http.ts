@@ -56,7 +56,14 @@ export const pointOfNoReturnBodySchema = z
 /** A body that says nothing. */
 export const emptyBodySchema = z.strictObject({}).meta({ id: 'Empty' });
 /** The answer to "did it happen?". */
-export const effectBodySchema = z.strictObject({ happened: z.boolean() }).meta({ id: 'EffectAnswer' });
+export const effectBodySchema = z
+  .strictObject({
+    happened: z.boolean(),
+    attempt: z.int().min(1).optional().meta({
+      description: 'The attempt that was asked about: a late answer then does not count for a later one.',
+    }),
+  })
+  .meta({ id: 'EffectAnswer' });
 /** A plan to be checked, with its bindings or without. */
 export const validateBodySchema = z
   .strictObject({ plan: planDocumentSchema, bindings: bindingsDocumentSchema.optional() })

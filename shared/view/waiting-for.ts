@@ -52,12 +52,17 @@ const lacking = (planned: PlanStep, step: StepState, unmet: readonly Condition[]
   );
 
 /** The call that answers "did it happen?"; null while the outside may still tell: that takes a look, which a hold delays. */
-const effectCall = ({ id, held }: CutoverState, stepId: string, { effect }: StepState): string | null => {
+const effectCall = (
+  { id, held }: CutoverState,
+  stepId: string,
+  { effect, attempt }: StepState,
+): string | null => {
   const call = `POST /api/cutovers/${id}/steps/${stepId}/effect`;
-  if (effect?.outcome === 'unknown') return `${call} with whether it happened`;
+  const said = `with whether it happened in attempt ${attempt}`;
+  if (effect?.outcome === 'unknown') return `${call} ${said}`;
   if (effect?.outcome !== 'open' || held === null) return null;
   const from = iso(effect.announcedAt + EFFECT_GRACE_MS);
-  return `${call} from ${from} on with whether it happened, or POST /api/cutovers/${id}/resume: then the product looks itself`;
+  return `${call} from ${from} on ${said}, or POST /api/cutovers/${id}/resume: then the product looks itself`;
 };
 
 const asked = (state: CutoverState, planned: PlanStep, step: StepState): WaitingForView[] => {

@@ -67,8 +67,8 @@ const inDoubt = async (id: string): Promise<WaitingForView> => {
   return waitingFor.find(isAsked)!;
 };
 
-const answer = (id: string, happened: boolean, key = randomUUID()) =>
-  api.send(`cutovers/${id}/steps/go/effect`, { method: 'POST', key, body: { happened } });
+const answer = (id: string, happened: boolean, key = randomUUID(), attempt?: number) =>
+  api.send(`cutovers/${id}/steps/go/effect`, { method: 'POST', key, body: { happened, attempt } });
 
 const eventsOf = async (id: string, type: string) =>
   (await api.events(id)).filter((event) => event.type === type);
@@ -128,6 +128,25 @@ describe('an automation whose answer does not come back', () => {
     await api.post(`cutovers/${id}/steps/go/retry`, { reason: 'It was never called.' });
     await api.until(id, () => outside.automation.callsFor(id).length > 0);
     expect(outside.automation.callsFor(id)).toMatchObject([{ task: { attempt: 2 } }]);
+  });
+});
+
+describe('an answer that names an attempt', () => {
+  it('counts for that attempt alone: a late word about an earlier one says nothing about the present one', async () => {
+    robot.loses('request');
+    const id = await startWith(call);
+    await inDoubt(id);
+    await answer(id, false, randomUUID(), 1);
+    await api.post(`cutovers/${id}/steps/go/retry`, { reason: 'It was never called.' });
+    expect(await inDoubt(id)).toMatchObject({
+      attempt: 2,
+      next: expect.stringContaining('attempt 2') as string,
+    });
+    const late = await answer(id, false, randomUUID(), 1);
+    expect([late.status, late.body.code]).toEqual([409, 'C315']);
+    expect(await api.step(id, 'go')).toMatchObject({ status: 'waiting', attempts: 2 });
+    expect((await answer(id, true, randomUUID(), 2)).body.code).toBe('applied');
+    expect(await eventsOf(id, 'effect-answered')).toMatchObject([{ attempt: 1 }, { attempt: 2 }]);
   });
 });
 
