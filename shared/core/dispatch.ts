@@ -113,7 +113,7 @@ export const failStepWith = (
   stepId: string,
   code: ErrorCode,
   message: string,
-  saidBy: SaidBy = 'machine',
+  saidBy: SaidBy,
 ): void => {
   const { title, next } = ERRORS[code];
   failStep(draft, stepId, { code, message: `${title}: ${message}`, next }, saidBy);

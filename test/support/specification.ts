@@ -135,6 +135,7 @@ const outcome = (plan: Plan, { input, before, after, events, answer, now }: Outc
     },
     now,
     events,
+    answer,
     after,
   };
   return asked;

@@ -52,7 +52,11 @@ describe('a vote', () => {
   });
 
   it('the same again changes nothing', () => {
-    given(plan, asked, approve(), pass(MINUTE)).when(approve()).thenNothing('Anna decided so already');
+    given(plan, asked, approve(), pass(MINUTE))
+      .when(approve())
+      .thenNothing('Anna decided so already')
+      .then([], { code: 'unchanged', detail: { decision: 'approve', by: 'Anna', at: T0 } });
+    given(plan, asked, approve()).when(attempt('a', 2).isVoted('approve', ANNA)).thenRefused('C216');
   });
 
   it('of one person never counts twice', () => {
@@ -210,6 +214,8 @@ describe('evidence that changed after the vote', () => {
     ['belongs to an older attempt', [asked, deny(ANNA), retry('a')], A.isVoided('new')],
     ['belongs to a closed approval', [asked, deny(ANNA)], A.isVoided('new')],
     ['belongs to no approval', [A.asksPerson()], A.isVoided('new')],
+    ['belongs to a step that has not asked', [], A.isVoided('new')],
+    ['belongs to a later attempt', [asked], attempt('a', 2).isVoided('new')],
   ])('voids nothing when it %s', (_, moments, what) => {
     given(plan, ...moments)
       .when(what)

@@ -108,6 +108,12 @@ describe('a completion of an open wait', () => {
     given(plan, A.asksAutomation()).when(A.isReported()).thenRefused('C209');
   });
 
+  it('may carry a token where none was handed out', () => {
+    given(plan, A.asksPerson())
+      .when(A.callsBack())
+      .then([{ type: 'completion-received' }, { type: 'step-dispatched' }]);
+  });
+
   it('does not end what only the world or a vote can end', () => {
     given(plan, A.asksWorld()).when(A.isReported()).thenRefused('C215');
     given(plan, A.asksApproval()).when(A.isReported()).thenRefused('C215');

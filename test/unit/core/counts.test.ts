@@ -32,8 +32,9 @@ describe('the tables whose counts are not proven equal', () => {
       count('E', 1, null),
       count('F', 7, 7),
       count('B2', 4, 5),
+      count('Z', 1_000, 1_001),
     ];
-    expect(mismatchesOf(tables).map(({ table }) => table)).toEqual(['C', 'E', 'A', 'B', 'B2', 'D']);
+    expect(mismatchesOf(tables).map(({ table }) => table)).toEqual(['C', 'E', 'A', 'B', 'B2', 'D', 'Z']);
     expect(mismatchesOf(tables.toReversed()).map(({ table }) => table)).toEqual([
       'C',
       'E',
@@ -41,6 +42,7 @@ describe('the tables whose counts are not proven equal', () => {
       'B',
       'B2',
       'D',
+      'Z',
     ]);
   });
 });

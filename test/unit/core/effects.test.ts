@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ERRORS } from '../../../shared/core/errors.ts';
 import {
   abort,
   attempt,
@@ -15,6 +16,7 @@ import { HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
 import { given, pass, T0 } from '../../support/specification.ts';
 
 const A = attempt('a');
+const second = attempt('a', 2);
 const plan = planOf([step('a', { remindAfterMs: [HOUR, 90 * MINUTE, 119 * MINUTE] })]);
 const ONCE = { repeatable: false };
 const AGAIN = { repeatable: true };
@@ -258,15 +260,42 @@ describe('an effect in doubt', () => {
       .when(A.happened(false))
       .then([
         { type: 'effect-answered', happened: false },
-        { type: 'step-failed', error: expect.objectContaining({ code: 'C317' }) },
+        {
+          type: 'step-failed',
+          error: expect.objectContaining({
+            code: 'C317',
+            message: `${ERRORS.C317.title}: a, says Dirk`,
+          }),
+        },
       ])
       .step('a', { effect: expect.objectContaining({ outcome: 'refused' }) });
+  });
+
+  it('that was only announced is in doubt when a hold keeps the outside from being asked, after its grace', () => {
+    given(plan, A.asksWorld(ONCE), hold(), pass(GRACE))
+      .when(A.happened(true))
+      .then([{ type: 'effect-answered', happened: true }, { type: 'step-checked' }]);
+    given(plan, A.asksWorld(ONCE), hold(), pass(GRACE - 1))
+      .when(A.happened(true))
+      .thenRefused('C315');
+    given(plan, A.asksWorld(ONCE), pass(GRACE)).when(A.happened(true)).thenRefused('C315');
+    given(plan, A.asksWorld(), hold(), pass(GRACE)).when(A.happened(true)).thenRefused('C315');
   });
 
   it.each([
     ['it is not in doubt', [A.asksWorld(ONCE)]],
     ['the step has ended', [A.asksWorld(), (now: number) => A.isJudged(done(now))]],
     ['a later attempt runs', [A.asksWorld(ONCE), A.settles('refused'), retry('a')]],
+    [
+      'a later attempt has had its own',
+      [
+        A.asksWorld(ONCE),
+        A.settles('refused'),
+        retry('a'),
+        second.asksWorld(ONCE),
+        second.settles('refused'),
+      ],
+    ],
   ])('is not answered for when %s', (_, moments) => {
     const two = planOf([step('a'), step('b')]);
     given(two, ...moments)

@@ -6,6 +6,7 @@ import { planOf, step } from '../../support/sample-plan.ts';
 import { givenNothing, startOf, T0 } from '../../support/specification.ts';
 
 const plan = planOf([step('a'), step('b')]);
+const three = planOf([step('a'), step('b'), step('c')]);
 const { events: startEvents } = givenNothing(plan).when(startOf(plan));
 const started = evolve(null, startEvents, T0)!;
 const of = { stepId: 'a', attempt: 1 } as const;
@@ -50,11 +51,30 @@ describe('folding events', () => {
     const events: readonly CutoverEvent[] = [
       { type: 'cutover-held', by: MANAGER, reason: 'why', remindAt: T0 + 2 },
       { type: 'step-skipped', stepId: 'a', by: DBA, reason: 'why', second: null },
-      { type: 'cutover-resumed', by: MANAGER, heldForMs: 0 },
+      { type: 'cutover-resumed', by: MANAGER, heldForMs: 5 },
       { type: 'step-skipped', stepId: 'b', by: DBA, reason: 'why', second: null },
     ];
-    const oneByOne = events.reduce((state, event) => evolve(state, [event], T0)!, started);
-    expect(evolve(started, events, T0)!.steps).toEqual(oneByOne.steps);
+    const { after } = givenNothing(three).when(startOf(three));
+    const oneByOne = events.reduce((state, event) => evolve(state, [event], T0)!, after!);
+    expect(evolve(after, events, T0)!.steps).toEqual(oneByOne.steps);
+    expect(oneByOne.steps.c!.deadlineAt).toBe(after!.steps.c!.deadlineAt! + 5);
+  });
+
+  it('keeps a step stuck until something says anew when to look', () => {
+    const letter = { queue: 'step-task', reason: 'why', deadLetterId: 'd' } as const;
+    const dispatched = { attempt: 1, dispatch: 1 };
+    const stuck = evolve(
+      started,
+      [{ type: 'message-dead-lettered', stepId: 'a', dispatched, ...letter }],
+      T0,
+    );
+    const after = (event: CutoverEvent) => evolve(stuck, [event], T0 + 1)!.steps.a!.stuck;
+    expect(after({ type: 'reminder-due', ...of, subject: 'decision', decideAt: T0 })).toEqual({
+      deadLetterId: 'd',
+      reason: 'why',
+      at: T0,
+    });
+    expect(after({ type: 'step-checked', ...of, unmet: [], nextReadAt: T0 })).toBeNull();
   });
 
   it.each<CutoverEvent>([
@@ -88,5 +108,28 @@ describe('folding events', () => {
     { type: 'silence-alarmed', silentSince: T0 },
   ])('of $type about nobody in hand changes no step', (event) => {
     expect(evolve(started, [event], T0)!.steps).toEqual(started.steps);
+  });
+});
+
+describe('a step that succeeds', () => {
+  const succeeds = (stepId: string, marks: 'aos-stopped' | 'replication-removed' | null, takenAt: number) =>
+    ({ type: 'step-succeeded', stepId, attempt: 1, evidence: evidence(takenAt), marks }) as const;
+  const lacking = evolve(started, [{ type: 'replication-changed', unmet: [] }], T0);
+
+  it('marks nothing unless the plan says so, and leaves what replication lacks', () => {
+    const after = evolve(lacking, [succeeds('a', null, T0)], T0 + 1)!;
+    expect(after.milestones).toEqual({});
+    expect(after.replication).toEqual({ unmet: [], at: T0 });
+  });
+
+  it('marks its milestone anew when another one did before, and leaves what replication lacks', () => {
+    const events = [succeeds('a', 'aos-stopped', T0), succeeds('b', 'aos-stopped', T0 + 1)];
+    const after = evolve(lacking, events, T0 + 1)!;
+    expect(after.milestones).toEqual({ 'aos-stopped': T0 + 1 });
+    expect(after.replication).toEqual({ unmet: [], at: T0 });
+  });
+
+  it('makes forget what replication lacked once it is removed', () => {
+    expect(evolve(lacking, [succeeds('a', 'replication-removed', T0)], T0)!.replication).toBeNull();
   });
 });

@@ -134,6 +134,10 @@ describe('a judgement that comes too late', () => {
     ['was skipped', [skip('a')]],
     ['has failed', [A.asksWorld(), A.isJudged(failed())]],
     ['is at a later attempt', [A.asksWorld(), A.isJudged(failed()), retry('a')]],
+    [
+      'asks anew in a later attempt',
+      [A.asksWorld(), A.isJudged(failed()), retry('a'), attempt('a', 2).asksWorld()],
+    ],
     ['was aborted with the cutover', [A.asksWorld(), abort()]],
     ['succeeded by an earlier one', [A.asksWorld(), (now: number) => A.isJudged(done(now))]],
   ])('is recorded when the step %s, and the first one stands', (_, moments) => {

@@ -29,6 +29,14 @@ describe('a poll of replication', () => {
       .cutover({ replication: { unmet: [{ ...lacks('pending 7'), since: T0 + MINUTE }], at: T0 + MINUTE } });
   });
 
+  it('leaves a step alone that waits for somebody', () => {
+    for (const asks of [A.asksPerson(), A.asksAutomation(null), A.asksApproval()]) {
+      given(plan, asks)
+        .when(observe('pending 7'))
+        .then([{ type: 'replication-changed' }]);
+    }
+  });
+
   it('keeps since when a condition is unmet', () => {
     given(plan, observe('pending 7', 'agents stopped'), pass(MINUTE))
       .when(observe('pending 6'))

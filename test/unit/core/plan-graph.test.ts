@@ -9,6 +9,10 @@ describe('circlesOf', () => {
     expect(circlesOf(graph({ a: [], b: ['a'], c: ['a', 'b'] }))).toEqual([]);
   });
 
+  it('finds none either where steps are listed before what they wait for', () => {
+    expect(circlesOf(graph({ c: ['a', 'b'], b: ['a'], a: [] }))).toEqual([]);
+  });
+
   it('names the shortest circle of each knot, in the order of the steps', () => {
     const nodes = graph({ x: ['y'], y: ['x'], a: ['b', 'c'], b: ['c'], c: ['a'], self: ['self'] });
     expect(circlesOf(nodes)).toEqual([
@@ -50,6 +54,7 @@ describe('ancestorsOf', () => {
     const nodes = graph({ a: [], b: ['a'], c: ['b'], d: [] });
     expect(ancestorsOf(nodes, 'c')).toEqual(new Set(['b', 'a']));
     expect(ancestorsOf(nodes, 'unknown')).toEqual(new Set());
+    expect(ancestorsOf(graph({ a: ['nowhere'] }), 'a')).toEqual(new Set());
   });
 
   it('lists the step itself when it is in a circle', () => {

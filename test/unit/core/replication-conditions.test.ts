@@ -285,6 +285,190 @@ describe('the drained gate', () => {
   });
 });
 
+describe('a condition says what is wrong, who can clear it, and what to do next', () => {
+  const MONITOR = 'Replication Monitor on the source server, tab Agents';
+  const told = (of: ReplicationReading, changes: Partial<GateDemand> = {}) =>
+    unmetFor(of, demand(changes)).map(({ message, who, next }) => [message, who, next]);
+
+  it.each<[string, Partial<PublicationReading>, string, string, string]>([
+    [
+      'no subscription',
+      { subscriptions: { total: 0, active: 0 } },
+      'AX_PUB_PkTable_1 has no subscription',
+      'DBA',
+      'Start the snapshot agent of AX_PUB_PkTable_1, or reinitialise its subscription, in ' + MONITOR + '.',
+    ],
+    [
+      'subscriptions that are not active',
+      { subscriptions: { total: 12, active: 9 } },
+      'Of the 12 subscription(s) of AX_PUB_PkTable_1, 3 are not active',
+      'DBA',
+      'Start the snapshot agent of AX_PUB_PkTable_1, or reinitialise its subscription, in ' + MONITOR + '.',
+    ],
+    [
+      'a backlog',
+      { pendingCommands: 20 },
+      'At least 20 command(s) of AX_PUB_PkTable_1 are under way to the target',
+      'nobody: it passes',
+      'Wait; if it does not fall, look at the distribution agent in Replication Monitor.',
+    ],
+    [
+      'a backlog nobody may read',
+      { pendingCommands: null },
+      'It is not known how many commands of AX_PUB_PkTable_1 are under way',
+      'DBA',
+      'Grant the monitoring login db_datareader in the distribution database.',
+    ],
+    [
+      'an agent that failed',
+      withAgent('distribution', { runStatus: 6, comment: '' }),
+      'The distribution agent of AX_PUB_PkTable_1 has failed',
+      'DBA',
+      `Start the agent again in ${MONITOR}.`,
+    ],
+    [
+      'a snapshot agent that is at work',
+      withAgent('snapshot', { runStatus: 4, comment: '[50%]' }),
+      'The snapshot agent of AX_PUB_PkTable_1 is idle: [50%]',
+      'DBA',
+      `Wait, or look at it in ${MONITOR}.`,
+    ],
+    [
+      'a snapshot agent that retries',
+      withAgent('snapshot', { runStatus: 5, comment: '' }),
+      'The snapshot agent of AX_PUB_PkTable_1 is retrying',
+      'DBA',
+      `Start the agent again in ${MONITOR}.`,
+    ],
+    [
+      'a log reader that has stopped',
+      withAgent('log-reader', { runStatus: 2 }),
+      `The log-reader agent of AX_PUB_PkTable_1 has stopped: ${IDLE}`,
+      'DBA',
+      `Start the agent again in ${MONITOR}.`,
+    ],
+    [
+      'an error',
+      withAgent('distribution', { error: '20598 The row was not found' }),
+      'The distribution agent of AX_PUB_PkTable_1 reported: 20598 The row was not found',
+      'DBA',
+      `Mend the cause; see ${MONITOR}.`,
+    ],
+    [
+      'silence',
+      withAgent('log-reader', { at: NOW + SKEW - 31 * MINUTE }),
+      'The log-reader agent of AX_PUB_PkTable_1 has reported nothing for more than 30 minutes',
+      'DBA',
+      'Check that SQL Server Agent runs on the source server.',
+    ],
+    [
+      'a log reader at work',
+      withAgent('log-reader', { runStatus: 3, comment: 'Delivering' }),
+      'The log reader of AX_PUB_PkTable_1 has not yet read everything: it says "Delivering"',
+      'nobody: it passes',
+      'Wait for "No replicated transactions are available."; if it does not come, find who still writes to the source database.',
+    ],
+    [
+      'a token under way',
+      { tracer: { postedAt: NOW + SKEW, arrived: false } },
+      'The tracer token of AX_PUB_PkTable_1 is under way',
+      'nobody: it passes',
+      'Wait; if it does not arrive, look at the agents in Replication Monitor.',
+    ],
+    [
+      'a token posted too early',
+      { tracer: { postedAt: NOW + SKEW - 11 * MINUTE, arrived: true } },
+      'AX_PUB_PkTable_1 has no tracer token posted since it was asked for',
+      'DBA',
+      'Post one in Replication Monitor (tab Tracer Tokens of AX_PUB_PkTable_1), or grant the login db_owner in the source database.',
+    ],
+    [
+      'no token',
+      { tracer: null },
+      'AX_PUB_PkTable_1 has no tracer token posted since it was asked for',
+      'DBA',
+      'Post one in Replication Monitor (tab Tracer Tokens of AX_PUB_PkTable_1), or grant the login db_owner in the source database.',
+    ],
+  ])('of %s', (_, change, ...words) => {
+    expect(told(reading({ publications: [keyed(change), nonKeyed()] }))).toEqual([words]);
+  });
+
+  it('of a log reader that never said anything', () => {
+    const publications = [keyed({ agents: [agent('snapshot'), agent('distribution')] }), nonKeyed()];
+    expect(told(reading({ publications }))[1]?.[0]).toContain('it says "nothing"');
+  });
+
+  it.each<[string, Partial<ReplicationReading>, string, string, string]>([
+    [
+      'a blind reading',
+      { blind: { code: 'C501', message: 'away' } },
+      'Replication could not be read: away',
+      'platform engineer',
+      'Restore the access to the source server; see the error code in the runbook.',
+    ],
+    [
+      'an absent distribution database',
+      { distributionExists: false },
+      'There is no distribution database on the source server',
+      'DBA',
+      'Run toolkit entry 4, Setup Distributor.',
+    ],
+    [
+      'no keyed tables',
+      { publications: [nonKeyed()] },
+      'There is no publication of keyed tables of this database',
+      'DBA',
+      'Run toolkit entry 5; if it ran, compare the server in the bindings with SELECT @@SERVERNAME.',
+    ],
+    [
+      'no tables without a key',
+      { publications: [keyed()] },
+      'There is no publication of non-keyed tables of this database',
+      'DBA',
+      'Run toolkit entry 7; if it ran, compare the server in the bindings with SELECT @@SERVERNAME.',
+    ],
+  ])('of %s', (_, of, ...words) => {
+    expect(told(reading(of))).toEqual([words]);
+  });
+});
+
+describe('at its limit', () => {
+  it('an agent that has reported nothing for half an hour is not silent yet', () => {
+    const change = withAgent('log-reader', { at: NOW + SKEW - 30 * MINUTE });
+    expect(codes(reading({ publications: [keyed(change), nonKeyed()] }))).toEqual([]);
+  });
+
+  it.each([
+    [0, []],
+    [1, ['tracer:AX_PUB_PkTable_1']],
+  ])('a token posted %i ms before what two clocks do not know: %j', (earlier, expected) => {
+    const postedAt = NOW + SKEW - 10 * MINUTE - 15_000 - earlier;
+    const publications = [keyed({ tracer: { postedAt, arrived: true } }), nonKeyed()];
+    expect(codes(reading({ publications }))).toEqual(expected);
+  });
+
+  it('a token that is under way was posted in time', () => {
+    const postedAt = NOW + SKEW - 10 * MINUTE - 15_000;
+    const publications = [keyed({ tracer: { postedAt, arrived: false } }), nonKeyed()];
+    expect(unmetFor(reading({ publications }), demand())[0]?.message).toContain('is under way');
+  });
+
+  it('the clock that dated the reading stands in for a server that gave none', () => {
+    const publications = [keyed({ tracer: { postedAt: NOW - 11 * MINUTE, arrived: true } }), nonKeyed()];
+    expect(codes(reading({ serverTime: null, publications }))).toEqual(['tracer:AX_PUB_PkTable_1']);
+  });
+
+  it.each([
+    ['is starting', 1, []],
+    ['is at work', 3, []],
+    ['is idle', 4, []],
+    ['retries', 5, ['agent:AX_PUB_NoPKTable:distribution']],
+  ] as const)('the distribution agent of a snapshot-only publication that %s', (_, runStatus, expected) => {
+    const publications = [nonKeyed({ agents: [agent('distribution', { runStatus })] })];
+    expect(codes(reading({ publications }), { classes: ['non-keyed'] })).toEqual(expected);
+  });
+});
+
 describe('the caught-up gate', () => {
   const goal = { goal: 'caught-up', tracerAfter: null } as const;
 
@@ -379,6 +563,27 @@ describe('readings in a row', () => {
     },
   ])('keep it shut by $what', ({ readings, expected }) => {
     expect(held(readings)).toEqual(expected);
+  });
+
+  it('do not count when they were taken at the instant of the fact they have to prove', () => {
+    const readings = [at(NOW - MINUTE), at(NOW)];
+    expect(heldFor(readings, { ...series, after: NOW - MINUTE })).toEqual([
+      {
+        code: 'in-a-row',
+        message: 'Everything is met, 1 of 2 times in a row',
+        who: 'nobody: it passes',
+        next: 'Wait for the next poll of replication.',
+      },
+    ]);
+    expect(held(readings, { after: NOW - MINUTE - 1 })).toEqual([]);
+    expect(heldFor([at(NOW)], { ...series, after: NOW })[0]?.message).toBe(
+      'Replication has not been read since this gate may count',
+    );
+  });
+
+  it('may be as far apart, and the newest as old, as the gap allows', () => {
+    const readings = [at(NOW - 4 * MINUTE), at(NOW - 2 * MINUTE)];
+    expect(held(readings)).toEqual([]);
   });
 
   it('do not count when the newest is old', () => {

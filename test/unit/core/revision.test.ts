@@ -9,6 +9,7 @@ import {
   attempt,
   DBA,
   done,
+  failed,
   hold,
   MANAGER,
   resume,
@@ -307,6 +308,11 @@ describe('a decision', () => {
     given(plan, propose(to), ...succeeds('a'))
       .when(approve(to))
       .thenRefused('C323', { problems: ['b is running: it cannot change'] });
+    const both = like([{ ...a, title: 'A' }, { ...b, title: 'B' }, c]);
+    given(plan, A.asksWorld(), A.isJudged(failed()), hold(), retry('a'), propose(both), resume(), skip('b'))
+      .when(approve(both))
+      .thenRefused('C323')
+      .saying(': a is running: it cannot change; b is skipped: it cannot change');
   });
 });
 
@@ -453,6 +459,16 @@ describe('steps done outside', () => {
       });
   });
 
+  it('may wait for a step that was skipped, but not for several that only the new plan names', () => {
+    given(plan, hold(), skip('a'))
+      .when(propose(plan, { done: [outside('b')] }))
+      .then([{ type: 'revision-proposed' }]);
+    const more = like([...plan.steps, step('d'), step('e'), step('f', { after: ['d', 'e'] })]);
+    given(plan)
+      .when(propose(more, { done: [outside('f')] }))
+      .thenRefused('C323', { problems: ['f waits for d, e, which has not passed'] });
+  });
+
   it('are refused when they have begun by the time of the approval', () => {
     given(
       plan,
@@ -466,6 +482,13 @@ describe('steps done outside', () => {
 });
 
 describe('the difference of two plans', () => {
+  it('names the one way back of several that is changed', () => {
+    const other = { ...back, id: 'other' };
+    const before = { ...plan, rollbacks: [back, other] };
+    const after = { ...plan, rollbacks: [back, { ...other, title: 'Home' }] };
+    expect(comparePlans(before, after).other).toEqual(['way back other is changed']);
+  });
+
   it('names what is added, removed and changed by id, whatever the order', () => {
     expect(comparePlans(plan, like([step('d'), { ...b, params: { x: 1 } }, a]))).toEqual({
       added: ['d'],

@@ -130,7 +130,9 @@ describe('a cutover that starts held', () => {
   });
 
   it('is one that begins at once unless a reason is given', () => {
-    const { after } = givenNothing(gated).when(startOf(gated)).saying('go-live is started');
+    const { after } = givenNothing(gated)
+      .when(startOf(gated))
+      .saying(/^go-live is started$/);
     expect(after?.held).toBeNull();
   });
 });

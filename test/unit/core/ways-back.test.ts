@@ -156,6 +156,20 @@ describe('a rollback', () => {
     },
   );
 
+  it('that loses nothing goes whatever is confirmed, and nothing is recorded of it', () => {
+    given(plan)
+      .when(rollback('any', STATEMENT))
+      .then([{ type: 'rollback-started', statement: null }, { type: 'step-dispatched' }]);
+  });
+
+  it('is refused with every step whose effect is in doubt', () => {
+    const parallel = planOf([step('a'), step('b')], { rollbacks: [way('any')] });
+    given(parallel, attempt('a').asksAutomation(), B.asksAutomation())
+      .when(rollback('any'))
+      .thenRefused('C322', { steps: ['a', 'b'] })
+      .saying(': a, b');
+  });
+
   it('that loses data goes with the sentence, which is recorded', () => {
     given(plan)
       .when(rollback('lossy', STATEMENT))
@@ -226,7 +240,10 @@ describe('the point of no return', () => {
 
   it('was passed at the earliest time anybody names', () => {
     const known = given(plan, pass(HOUR), passPointOfNoReturn(T0 + 2 * MINUTE));
-    known.when(passPointOfNoReturn(T0 + 2 * MINUTE)).thenNothing('had passed the point of no return already');
+    known
+      .when(passPointOfNoReturn(T0 + 2 * MINUTE))
+      .thenNothing('had passed the point of no return already')
+      .then([], { code: 'unchanged', detail: { passedAt: T0 + 2 * MINUTE } });
     known.when(passPointOfNoReturn(T0 + 3 * MINUTE)).thenNothing();
     known
       .when(passPointOfNoReturn(T0 + MINUTE))
