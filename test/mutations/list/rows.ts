@@ -31,7 +31,7 @@ export const ROW_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a plan of an earlier version has no data gates',
-    breaks: 'waiver',
+    breaks: 'B8',
     file: UPCAST,
     find: 'dataGate: DATA_GATES.has(step.kind)',
     replace: 'dataGate: step.kind === null',

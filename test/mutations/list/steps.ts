@@ -32,7 +32,10 @@ export const STEP_MUTATIONS: readonly Mutation[] = [
     file: DISPATCH,
     find: 'if (after.every((other) => passed.has(other))) passed.add(id);',
     replace: 'if (after.length >= 0) passed.add(id);',
-    caughtBy: simulation(),
+    caughtBy: tests(
+      'test/unit/core/start-and-dispatch.test.ts',
+      'the simulation sees it in one seed of some hundreds',
+    ),
   },
   {
     name: 'the concurrency of the plan is ignored',
@@ -199,7 +202,10 @@ export const STEP_MUTATIONS: readonly Mutation[] = [
     file: STEP,
     find: 'return step.attempt === attempt && isStepActive(step) ? step : null;',
     replace: 'return isStepActive(step) ? step : null;',
-    caughtBy: simulation(),
+    caughtBy: tests(
+      'test/unit/core/judgements.test.ts',
+      'the simulation sees it in one seed of some hundreds',
+    ),
   },
   {
     name: 'a second result overwrites the first',
@@ -224,7 +230,10 @@ export const STEP_MUTATIONS: readonly Mutation[] = [
     file: CLAIMS,
     find: '  attempt < askedAttempt(step);',
     replace: '  attempt < 0;',
-    caughtBy: simulation(),
+    caughtBy: tests(
+      'test/unit/core/completions.test.ts',
+      'the simulation sees it in one seed of some hundreds',
+    ),
   },
   {
     name: 'a completion counts without its token',
