@@ -21,6 +21,7 @@ import { lookAtReplication } from '../shared/kinds/replication-reading.ts';
 import { queueHandlers, routeHandlers } from './handlers.ts';
 import { developmentIdentity, platformIdentity } from './http/identity.ts';
 import { planDesk } from './http/plan-desk.ts';
+import { bookOfRefusals } from './http/refused.ts';
 import { httpHandlers, registerHttp } from './http/register.ts';
 import { registerQueues } from './messages/queues.ts';
 import { registerTimers } from './timers/register.ts';
@@ -84,6 +85,7 @@ registerHttp(
     identify: settings.identity === 'platform' ? platformIdentity : developmentIdentity,
     verify: makeVerifier(settings.webhookSecrets),
     freshKey: token,
+    refused: bookOfRefusals(engine),
   }),
 );
 registerQueues(queueHandlers(engine, KINDS));

@@ -4,8 +4,8 @@ import type { RouteName } from '../../shared/contract/routes.ts';
 import { ROUTES } from '../../shared/contract/routes.ts';
 import { CutoverError } from '../../shared/core/errors.ts';
 import { problemOf } from './problem.ts';
-import type { CheckedRequest, Gatekeeper } from './request.ts';
-import { checkRequest } from './request.ts';
+import type { Caller, CheckedRequest, Gatekeeper } from './request.ts';
+import { authenticate, checkRequest } from './request.ts';
 
 /** What answers one operation. */
 export type Handler<N extends RouteName> = (request: CheckedRequest<N>) => Promise<HttpResponseInit>;
@@ -15,16 +15,23 @@ export type Handlers = { readonly [N in RouteName]: Handler<N> };
 
 const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
+/** Whether it is the request that was wrong, not the app or what it stands on. */
+const isRefusal = ({ status = 200 }: HttpResponseInit): boolean => status >= 400 && status < 500;
+
 const answering =
   <N extends RouteName>(name: N, handler: Handler<N>, gate: Gatekeeper): HttpHandler =>
   async (request, context) => {
     let reply: HttpResponseInit;
+    let caller: Caller | null = null;
     try {
-      reply = await handler(await checkRequest<N>(ROUTES[name], request, gate));
+      caller = await authenticate(ROUTES[name], request, gate);
+      reply = await handler(await checkRequest<N>(ROUTES[name], request, caller, gate));
     } catch (error) {
+      reply = problemOf(error);
       if (!(error instanceof CutoverError))
         context.error('unexpected', error instanceof Error ? error.name : typeof error);
-      reply = problemOf(error);
+      else if (isRefusal(reply))
+        await gate.refused({ what: name, params: request.params, by: caller?.by ?? null, code: error.code });
     }
     return { ...reply, headers: { ...headers, ...(reply.headers as Record<string, string> | undefined) } };
   };

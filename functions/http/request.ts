@@ -1,9 +1,10 @@
 import type { HttpRequest } from '@azure/functions';
 import type { z } from 'zod';
-import { BODY_LIMIT_BYTES } from '../../shared/contract/http.ts';
+import { BODY_LIMIT_BYTES, completionBodySchema } from '../../shared/contract/http.ts';
 import { fieldProblems, inPlainWords } from '../../shared/contract/problem.ts';
 import type { Route } from '../../shared/contract/route.ts';
 import type { RouteName, ROUTES } from '../../shared/contract/routes.ts';
+import type { ErrorCode } from '../../shared/core/errors.ts';
 import { CutoverError } from '../../shared/core/errors.ts';
 import type { Actor } from '../../shared/core/state.ts';
 
@@ -20,13 +21,33 @@ export type CheckedRequest<N extends RouteName> = {
   readonly key: string;
 };
 
-/** Proves where a request comes from. */
+/** A request that was refused before anything was decided. */
+export type RefusedRequest = {
+  /** The name of the operation. */
+  readonly what: RouteName;
+  /** As they stand in the path. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Who sent it, as far as that is proved; null for anyone. */
+  readonly by: Actor | null;
+  readonly code: ErrorCode;
+};
+
+/** Proves where a request comes from, and keeps the book of those refused. */
 export type Gatekeeper = {
   readonly identify: (headers: HttpRequest['headers']) => Actor;
   /** Verifies a Standard Webhooks signature over the raw body and gives the webhook id; throws C204. */
   readonly verify: (rawBody: Buffer, headers: HttpRequest['headers']) => string;
   /** A key for a request that brought none. */
   readonly freshKey: () => string;
+  /** Notes a refusal; never throws. */
+  readonly refused: (request: RefusedRequest) => Promise<void>;
+};
+
+/** Whoever proved to have sent a request; `raw` is its body where the proof needed it. */
+export type Caller = {
+  readonly by: Actor | null;
+  readonly webhookId: string | null;
+  readonly raw: Buffer | null;
 };
 
 /** Ids, hashes and tokens are written by programs: they are told the pattern itself. */
@@ -63,19 +84,37 @@ const keyProblems = (route: Route, key: string | null): string[] => {
   return /^[\x21-\x7e]{1,200}$/.test(key) ? [] : ['Idempotency-Key: is not 1 to 200 visible characters'];
 };
 
-/**
- * Checks a request against its route: who sent it first, then every part of it, naming all problems at once.
- * Throws C201 to C204 and C207.
- */
+/** Whoever has a secret but does not say who sent it, or not legibly. */
+const SENDER: Actor = { id: 'webhook', name: 'a sender of signed callbacks' };
+
+/** Whom a signed body names, as far as it can be read. */
+const namedIn = (raw: Buffer): Actor => {
+  const body = parseJson(raw, []);
+  const by = typeof body === 'object' && body !== null && 'by' in body ? body.by : null;
+  return completionBodySchema.shape.by.safeParse(by).data ?? SENDER;
+};
+
+/** Finds out who sent a request to a route. Throws C202 to C204. */
+export const authenticate = async (
+  { caller }: Route,
+  request: HttpRequest,
+  gate: Gatekeeper,
+): Promise<Caller> => {
+  if (caller === 'person') return { by: gate.identify(request.headers), webhookId: null, raw: null };
+  if (caller === 'anyone') return { by: null, webhookId: null, raw: null };
+  const raw = await readRaw(request);
+  return { webhookId: gate.verify(raw, request.headers), by: namedIn(raw), raw };
+};
+
+/** Checks every part of a request against its route, naming all problems at once. Throws C201, C202 and C207. */
 export const checkRequest = async <N extends RouteName>(
   route: Of<N>,
   request: HttpRequest,
+  { by, webhookId, raw: known }: Caller,
   gate: Gatekeeper,
 ): Promise<CheckedRequest<N>> => {
   const contract: Route = route;
-  const raw = contract.method === 'POST' ? await readRaw(request) : Buffer.alloc(0);
-  const by = contract.caller === 'person' ? gate.identify(request.headers) : null;
-  const webhookId = contract.caller === 'machine' ? gate.verify(raw, request.headers) : null;
+  const raw = known ?? (contract.method === 'POST' ? await readRaw(request) : Buffer.alloc(0));
   const problems: string[] = [];
   const check = (where: string, schema: z.ZodType, value: unknown): unknown => {
     if (value === undefined) return undefined;
@@ -96,7 +135,7 @@ export const checkRequest = async <N extends RouteName>(
   if (problems.length > 0) throw new CutoverError('C201', `${problems.length} problem(s)`, { problems });
   return {
     ...checked,
-    by,
+    by: contract.caller === 'person' ? by : null,
     key: webhookId === null ? (key ?? gate.freshKey()) : `webhook:${webhookId}`,
   } as CheckedRequest<N>;
 };

@@ -127,7 +127,7 @@ const decideOn = (plan: Plan, state: CutoverState, input: Input, now: number): D
 };
 
 /** Whoever asked, known by name; null for what the product asks itself. */
-const askerOf = (input: Input): Actor | null => {
+export const askerOf = (input: Input): Actor | null => {
   if (input.type === 'complete') return input.claim.by;
   if (input.type === 'vote') return input.vote.by;
   return 'by' in input ? input.by : null;

@@ -11,6 +11,7 @@ import type { Bus, Clock, Random, Tables, Telemetry } from './ports.ts';
 import { makeReadingsStore } from './readings-store.ts';
 import { makeRedriveLetter } from './redrive-letter.ts';
 import { makeRevisions } from './revisions.ts';
+import { makeRecordRefusal, recordingReuse } from './refusals.ts';
 import type { Outside } from './run-step.ts';
 import { makeRunStep } from './run-step.ts';
 import { makeSnapshotStore } from './snapshot-store.ts';
@@ -42,7 +43,9 @@ export const makeEngine = (parts: EngineParts) => {
   const directory = makeDirectory(tables);
   const readings = makeReadingsStore(tables);
   const snapshots = makeSnapshotStore(tables);
-  const advance = makeAdvance({ store, directory, bus, clock, mutex: makeMutex(), log });
+  const plainAdvance = makeAdvance({ store, directory, bus, clock, mutex: makeMutex(), log });
+  const recordRefusal = makeRecordRefusal({ store, advance: plainAdvance, clock, log });
+  const advance = recordingReuse(plainAdvance, recordRefusal);
   const deadLetters = makeDeadLetters({ tables, bus, clock, log, advance });
   const observing = { ...parts, log, store, directory, readings, snapshots, advance };
   return {
@@ -51,6 +54,8 @@ export const makeEngine = (parts: EngineParts) => {
     readings,
     snapshots,
     advance,
+    recordRefusal,
+    log,
     verifyLog: makeVerifyLog({ tables, store, log }),
     stateAsOf: makeStateAsOf({ tables, clock }),
     deadLetters,

@@ -61,6 +61,15 @@ export const makeLog = (telemetry: Telemetry) => ({
       { cutoverId, deadLetterId, ...described(error) },
     );
   },
+  requestRefused: (what: string, cutoverId: string | null, isKnown: boolean, code: ErrorCode) => {
+    telemetry.log({ id: 114, name: 'request-refused', level: 'warning' }, { what, cutoverId, isKnown, code });
+  },
+  refusalUnrecorded: (cutoverId: string, what: string, refusedFor: ErrorCode, error: unknown) => {
+    telemetry.log(
+      { id: 115, name: 'refusal-unrecorded', level: 'warning' },
+      { cutoverId, what, refusedFor, ...described(error) },
+    );
+  },
   logNotIntact: (cutoverId: string, entry: number | null, row: string, fault: string) => {
     telemetry.log({ id: 113, name: 'log-not-intact', level: 'error' }, { cutoverId, entry, row, fault });
   },

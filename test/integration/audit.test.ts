@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VerificationView } from '../../shared/contract/audit.ts';
 import { verificationSchema } from '../../shared/contract/audit.ts';
 import { statusSchema } from '../../shared/contract/status.ts';
+import type { Answer, RequestOptions } from '../support/api-client.ts';
+import { WORKER } from '../support/api-client.ts';
 import { useAppStage } from '../support/app-stage.ts';
 import { planDocumentOf, taskStep } from '../support/step-documents.ts';
 
@@ -177,6 +180,95 @@ describe('the status as of a moment', () => {
     expect([answer.status, answer.body.code]).toEqual([status, code]);
     if (code === 'C201')
       expect(answer.body.problems).toEqual([expect.stringMatching(/^query\.at: is not a/)]);
+  });
+});
+
+describe('a request that is refused before anything is decided', () => {
+  const SECRET = 'hunter2-of-the-body';
+  const refusals = async (id: string) =>
+    (await stage().api.events(id)).filter(({ type }) => type === 'request-refused');
+  const send = (path: string, options: RequestOptions) =>
+    stage().api.send(path, { by: WORKER, key: randomUUID(), ...options });
+  const completion = (id: string) => `callbacks/completions/${id}/second/1`;
+  const SENDER = { id: 'webhook', name: 'a sender of signed callbacks' };
+
+  it.each<[string, (id: string) => Promise<Answer>, object]>([
+    [
+      'whose body is not JSON',
+      (id) => send(`cutovers/${id}/hold`, { body: `{"reason": ${SECRET}` }),
+      { what: 'hold-cutover', stepId: null, by: WORKER, code: 'C201' },
+    ],
+    [
+      'with a field nobody knows',
+      (id) => send(`cutovers/${id}/steps/second/retry`, { body: { reason: 'r', [SECRET]: SECRET } }),
+      { what: 'retry-step', stepId: 'second', by: WORKER, code: 'C201' },
+    ],
+    [
+      'without a key',
+      (id) => send(`cutovers/${id}/abort`, { key: null, body: { reason: SECRET } }),
+      { what: 'abort-cutover', stepId: null, by: WORKER, code: 'C207' },
+    ],
+    [
+      'that is too large',
+      (id) => send(`cutovers/${id}/abort`, { body: { reason: SECRET.repeat(100_000) } }),
+      { what: 'abort-cutover', stepId: null, by: WORKER, code: 'C202' },
+    ],
+    [
+      'with a plan that is not usable',
+      (id) => send(`cutovers/${id}/revisions`, { body: { plan: { id: SECRET }, reason: SECRET } }),
+      { what: 'propose-revision', stepId: null, by: WORKER, code: 'C301' },
+    ],
+    [
+      'under the key of another one',
+      async (id) => {
+        const key = randomUUID();
+        await send(`cutovers/${id}/hold`, { key, body: { reason: 'The first one.' } });
+        return await send(`cutovers/${id}/hold`, { key, body: { reason: SECRET } });
+      },
+      { what: 'hold', stepId: null, by: WORKER, code: 'C208' },
+    ],
+    [
+      'in a signed callback that names its person',
+      (id) => stage().api.callback(completion(id), { result: SECRET, by: WORKER }),
+      { what: 'complete-step', stepId: 'second', by: WORKER, code: 'C201' },
+    ],
+    [
+      'in a signed callback that names nobody',
+      (id) => stage().api.callback(completion(id), `[${SECRET}`),
+      { what: 'complete-step', stepId: 'second', by: SENDER, code: 'C201' },
+    ],
+  ])(
+    '%s is in the log with who sent it and why not, once, and without its body',
+    async (_, ask, expected) => {
+      const id = await startTwoTasks();
+      const { code } = expected as { code: string };
+      for (let turn = 0; turn < 2; turn += 1) expect((await ask(id)).body.code).toBe(code);
+      const found = await refusals(id);
+      expect(found.length).toBeLessThanOrEqual(2);
+      expect(found[0]).toMatchObject(expected);
+      expect(new Set(found.map(({ at }) => at.slice(0, 16))).size).toBe(found.length);
+      expect(JSON.stringify(found)).not.toContain('hunter2');
+      expect(await verify(id)).toMatchObject({ verified: true });
+    },
+  );
+
+  it.each<[string, (id: string) => Promise<Answer>, string]>([
+    [
+      'of nobody who is signed in',
+      (id) => send(`cutovers/${id}/hold`, { by: null, body: { reason: 'r' } }),
+      'C203',
+    ],
+    [
+      'in a callback that is not signed',
+      (id) => stage().api.callback(completion(id), { by: WORKER }, { without: ['webhook-signature'] }),
+      'C204',
+    ],
+    ['that only reads', (id) => send(`cutovers/${id}/events?limit=many`, {}), 'C201'],
+  ])('%s is a log line only', async (_, ask, code) => {
+    const id = await startTwoTasks();
+    expect((await ask(id)).body.code).toBe(code);
+    expect(await refusals(id)).toEqual([]);
+    expect(stage().lines.some((line) => line.includes('request-refused') && line.includes(id))).toBe(true);
   });
 });
 

@@ -7,6 +7,7 @@ import type { Kind } from '../../../shared/kinds/kind.ts';
 import { queueHandlers, routeHandlers } from '../../../functions/handlers.ts';
 import { developmentIdentity } from '../../../functions/http/identity.ts';
 import type { PlanDesk } from '../../../functions/http/plan-desk.ts';
+import { bookOfRefusals } from '../../../functions/http/refused.ts';
 import { httpHandlers } from '../../../functions/http/register.ts';
 import type { WebRequest } from './requests.ts';
 import { httpRequestOf } from './requests.ts';
@@ -43,6 +44,7 @@ export const makeApp = (parts: {
     freshKey: () => {
       throw new Error('every simulated request has a key');
     },
+    refused: bookOfRefusals(engine),
   });
   const queues = queueHandlers(engine, kinds);
   const contextOf = (where: string, triggerMetadata: InvocationContext['triggerMetadata']) =>
