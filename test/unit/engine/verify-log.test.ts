@@ -264,6 +264,10 @@ describe('a byte that was changed', () => {
       const { firstBad } = await verifyWith(key, { json: flippedText(json, position, 1) });
       expect(firstBad?.row, `at ${position}`).toBe(key);
     }
+    for (const name of ['stamp', 'rows'] as const) {
+      const { firstBad } = await verifyWith(key, { [name]: otherValue(properties[name]!) });
+      expect(firstBad).toMatchObject({ row: key, fault: 'altered' });
+    }
   });
 
   it('in the head is named, and does not cast doubt on the log', async () => {
@@ -393,6 +397,11 @@ describe('a log that was written anew', () => {
   it('with something in it that is no event cannot be read', async () => {
     const { firstBad } = await verify(rewritten(1, ({ n }) => ({ n, at: 1, type: 'cutover-started' })));
     expect(firstBad).toMatchObject({ entry: 1, fault: 'unreadable' });
+  });
+
+  it('with an entry whose number is none is altered', async () => {
+    const { firstBad } = await verify(rewritten(2, (event) => ({ ...event, n: String(event.n) })));
+    expect(firstBad).toMatchObject({ entry: 2, fault: 'altered' });
   });
 
   it('without any entry in a row is altered', async () => {
