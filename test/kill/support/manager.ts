@@ -14,7 +14,7 @@ export type ManagerParts = {
 };
 
 /** So often the manager meddles where nobody asked. */
-const MEDDLES = 0.1;
+const MEDDLES = 0.05;
 const HOLDS = 0.3;
 /** So likely a look at a held cutover ends its hold: it lasts some ten looks. */
 const RESUMES = 0.1;
@@ -48,7 +48,7 @@ export const makeManager = ({ client, calls, by, chance }: ManagerParts) => {
       const step = `cutovers/${id}/steps/${String(stepId)}`;
       const key = `${what} ${String(stepId)} ${String(attempt)}`;
       const happened = calls.some((call) => call.stepId === stepId && call.attempt === attempt);
-      if (what === 'effect') await once(key, () => client.post(`${step}/effect`, by, { happened }));
+      if (what === 'effect') await once(key, () => client.post(`${step}/effect`, by, { happened, attempt }));
       if (what === 'decision' && kind !== 'data-upgrade')
         await once(key, () => client.post(`${step}/retry`, by, { reason: 'Looked at: go on.' }));
       if (what === 'resume' && chance.happens(RESUMES))

@@ -25,13 +25,14 @@ export type Outcome = {
   readonly summary: string;
 };
 
-const LOOK_EVERY_MS = 100;
-const READ_EVERY_MS = 250;
+/** In cutover time: who looks more often at a slow cutover sees nothing more. */
+const LOOK_EVERY_MS = 30_000;
+const READ_EVERY_MS = 75_000;
 const PAGE = 1000;
 /** Two watches of the watchdog and more, in cutover time, after which nothing may be left to send. */
 const REST_MS = 30 * 60_000;
-/** A cutover in which nothing has happened for so long stands still: seven and a half hours of its own time. */
-const STILL_MS = 90_000;
+/** A cutover in which no step has succeeded for so long, in its own time, stands still. */
+const STILL_MS = 12 * 60 * 60_000;
 const STARTER = { id: 'kill-starter', name: 'Starter' };
 const MANAGER = { id: 'kill-manager', name: 'Manager' };
 
@@ -43,7 +44,7 @@ const planOf = (document: unknown): Plan => {
 
 /** Reads the feed again and again, each time from another place, until told to stop. */
 const readFeed = async (
-  { client }: Stage,
+  { client, outside }: Stage,
   id: string,
   chance: Chance,
   signal: AbortSignal,
@@ -53,29 +54,34 @@ const readFeed = async (
     const after = chance.happens(0.1) ? 0 : Math.max(0, seen - chance.below(30));
     const events = await client.page(id, after, chance.happens(0.2) ? chance.between(1, 40) : PAGE);
     seen = Math.max(seen, after + events.length);
-    await pause(READ_EVERY_MS);
+    await pause(READ_EVERY_MS / outside.speed);
   }
 };
 
 const isOver = ({ status }: StatusView): boolean => status === 'completed' || status === 'aborted';
+
+const passedOf = ({ phases }: StatusView): number =>
+  phases.flatMap(({ steps }) => steps).filter(({ status }) => status === 'succeeded').length;
 
 /** Lets the people work until the cutover is over. */
 const work = async (stage: Stage, id: string, plan: Plan, seed: number, chance: Chance): Promise<void> => {
   const { client, bindings, calls, outside } = stage;
   const people = makePeople({ api: client, world: outside.world, plan, bindings, seed, fault: null });
   const manage = makeManager({ client, calls, by: MANAGER, chance });
-  let last = { events: 0, at: performance.now() };
+  const { now } = outside.clock;
+  let last = { passed: 0, at: now() };
   for (;;) {
     const status = await client.status(id);
     if (isOver(status)) return;
-    if (status.events > last.events) last = { events: status.events, at: performance.now() };
-    if (performance.now() - last.at > STILL_MS)
+    const passed = passedOf(status);
+    if (passed > last.passed) last = { passed, at: now() };
+    if (now() - last.at > STILL_MS)
       throw new Error(`The cutover stands still: ${JSON.stringify(status.waitingFor, null, 1)}`);
     for (const { failures } of stage.instances) if (failures.length > 0) throw new Error(failures.join('\n'));
     await Promise.all(stage.instances.map((instance) => instance.ask()));
     await people.look(status);
     await manage(status);
-    await pause(LOOK_EVERY_MS);
+    await pause(LOOK_EVERY_MS / outside.speed);
   }
 };
 
@@ -85,7 +91,7 @@ const lookBack = async ({ client, outside, calls, operations }: Stage, id: strin
   const restedAt = outside.clock.now() + REST_MS;
   while (outside.clock.now() < restedAt) {
     await client.status(id);
-    await pause(READ_EVERY_MS);
+    await pause(READ_EVERY_MS / outside.speed);
   }
   const hashes = new Set<string>();
   for (let after = 0; ;) {
@@ -181,6 +187,7 @@ export const playWithKills = async (parts: readonly Part[], seed: number): Promi
       requests: exchanges.length,
       readings: looks.length + pages.length,
       calls: stage.calls.length,
+      speed: stage.outside.speed,
       seconds: Math.round((performance.now() - begun) / 1000),
     };
     const work = Object.fromEntries(stage.instances.map((instance) => [instance.name, instance.succeeded()]));

@@ -11,6 +11,7 @@ import { startDoorTo, startFrontDoor } from './doors.ts';
 import type { Call } from './history.ts';
 import { startInstance, type Instance } from './instances.ts';
 import type { Killer } from './killer.ts';
+import { paceOfTheMachine } from './pace.ts';
 import { ROBOT } from './plan.ts';
 
 /** How an instance differs from the whole app. */
@@ -36,8 +37,6 @@ export type Stage = {
   readonly stop: () => Promise<void>;
 };
 
-/** Cutover time runs so many times as fast as the machine's: a lock of five minutes lasts a second. */
-const SPEED = 300;
 const MINUTE_MS = 60_000;
 /** What only has to be waited for is short, so that there is something to kill all the time. */
 const DURATIONS = {
@@ -76,7 +75,7 @@ const unsentCommits = async ({ storageConnection }: OutsideSystems): Promise<num
 
 /** Starts everything. */
 export const setStage = async (parts: readonly Part[], chance: Chance): Promise<Stage> => {
-  const outside = await startOutsideSystems(SPEED, DURATIONS);
+  const outside = await startOutsideSystems(await paceOfTheMachine(), DURATIONS);
   const secret = outside.canaries.firstWebhookSecret;
   let tell: Killer['beat'] = () => false;
   const calls: Call[] = [];
