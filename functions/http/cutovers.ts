@@ -37,8 +37,16 @@ export const cutoverHandlers = (engine: Engine, desk: PlanDesk): Pick<Handlers, 
   'start-cutover': async ({ body, by, key }) => {
     const { plan, bindings } = desk.read(body.plan, body.bindings);
     const cutoverId = idFor(by.id, key);
-    const held = body.hold === undefined ? {} : { hold: body.hold };
-    const answer = await engine.start({ cutoverId, plan, bindings, by, key, ...held });
+    const { hold, startAt } = body;
+    const answer = await engine.start({
+      cutoverId,
+      plan,
+      bindings,
+      by,
+      key,
+      ...(hold === undefined ? {} : { hold }),
+      ...(startAt === undefined ? {} : { startAt: Date.parse(startAt) }),
+    });
     if (isRefused(answer)) return replyOf(answer);
     return {
       status: 202,

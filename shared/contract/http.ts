@@ -31,6 +31,9 @@ export const startBodySchema = z
   .strictObject({
     plan: planDocumentSchema,
     bindings: bindingsDocumentSchema,
+    startAt: z.iso.datetime().optional().meta({
+      description: 'When it shall begin by itself: until then it is scheduled, and nothing is dispatched.',
+    }),
     hold: text(1000).optional().meta({
       description: 'Why nothing shall be dispatched yet: it is started held, and begins when it is resumed.',
     }),

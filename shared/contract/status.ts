@@ -50,7 +50,16 @@ export const waitingForSchema = z
     stepId: z.string().nullable(),
     attempt: z.int().nullable(),
     kind: z.string().nullable(),
-    what: z.enum(['completion', 'approval', 'condition', 'decision', 'effect', 'revision', 'resume']),
+    what: z.enum([
+      'completion',
+      'approval',
+      'condition',
+      'decision',
+      'effect',
+      'revision',
+      'resume',
+      'start',
+    ]),
     who: z.string(),
     message: z.string(),
     since: instant,
@@ -69,6 +78,9 @@ export const statusSchema = z
     status: z.enum(['scheduled', 'running', 'rollingBack', 'completed', 'rolledBack', 'aborted']),
     held: z.object({ since: instant, by: z.string(), reason: z.string() }).nullable(),
     startedAt: instant,
+    startAt: instant.nullable().meta({
+      description: 'When a scheduled one begins by itself, or began; null where it began at once.',
+    }),
     endedAt: instant.nullable(),
     startedBy: z.string(),
     asOf: instant

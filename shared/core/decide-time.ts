@@ -51,6 +51,11 @@ const passDeadline = (draft: Draft, stepId: string): void => {
 };
 
 const serve = (draft: Draft, { what, stepId }: DueItem): void => {
+  if (what === 'start') {
+    draft.emit({ type: 'cutover-begun' });
+    dispatchReady(draft);
+    return;
+  }
   if (what === 'proposal-expiry') {
     draft.emit({ type: 'revision-expired' });
     return;

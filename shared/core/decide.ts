@@ -29,7 +29,7 @@ import type { Actor, CutoverState } from './state.ts';
 import { isTerminal } from './state.ts';
 
 const decideStart = (input: InputOf<'start'>, now: number): Decision => {
-  const { plan, ref, cutoverId, by, hold } = input;
+  const { plan, ref, cutoverId, by, hold, startAt } = input;
   const started: CutoverEvent & { type: 'cutover-started' } = {
     type: 'cutover-started',
     id: cutoverId,
@@ -39,12 +39,15 @@ const decideStart = (input: InputOf<'start'>, now: number): Decision => {
     plan: ref,
     concurrency: plan.concurrency,
     stepIds: plan.steps.map(({ id }) => id),
+    // One that arrives late begins at once.
+    ...(startAt === null || startAt <= now ? {} : { startAt }),
   };
   const draft = makeDraft(plan, startState(started, now), now);
   if (hold !== null) draft.emit({ type: 'cutover-held', by, reason: hold, remindAt: now + HOLD_REMINDER_MS });
   dispatchReady(draft);
-  const how = hold === null ? 'is started' : 'is started and held';
-  return { events: [started, ...draft.events()], answer: applied(`${cutoverId} ${how}`) };
+  const how = started.startAt === undefined ? 'is started' : 'is scheduled';
+  const answer = applied(`${cutoverId} ${how}${hold === null ? '' : ' and held'}`);
+  return { events: [started, ...draft.events()], answer };
 };
 
 /** Inputs that are recorded even after the end (I6). */

@@ -133,25 +133,27 @@ const passedSteps = (planned: readonly PlanStep[], steps: CutoverState['steps'])
 
 /**
  * Sends out every step in force whose predecessors have passed (I1), within the plan's concurrency and never while held
- * (I7), and ends the cutover when every step has ended: not while held, because the end closes every way back.
+ * (I7), and ends the cutover when every step has ended: not while held, because the end closes every way back. A scheduled one
+ * has not begun.
  */
 export const dispatchReady = (draft: Draft): void => {
   const state = draft.state();
   const steps = stepsInForce(draft.plan(), state.rollback?.id ?? null);
   const passed = passedSteps(steps, state.steps);
+  const mayDispatch = state.held === null && state.status !== 'scheduled';
   let active = Object.values(state.steps).filter(isStepActive).length;
   for (const { id, after } of steps) {
     const step = draft.step(id);
     if (step.status !== 'pending' && step.status !== 'ready') continue;
     if (!after.every((predecessor) => passed.has(predecessor))) continue;
-    if (state.held === null && active < state.concurrency) {
+    if (mayDispatch && active < state.concurrency) {
       dispatchAttempt(draft, id, step.attempt === 0 ? 'start' : 'retry');
       active += 1;
     } else if (step.status === 'pending') {
       draft.emit({ type: 'step-ready', stepId: id });
     }
   }
-  if (state.held === null && Object.values(draft.state().steps).every(isStepTerminal)) {
+  if (mayDispatch && Object.values(draft.state().steps).every(isStepTerminal)) {
     draft.emit({ type: state.rollback === null ? 'cutover-completed' : 'cutover-rolled-back' });
   }
 };

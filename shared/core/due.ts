@@ -6,7 +6,14 @@ export type DueItem = {
   readonly at: number;
   readonly stepId: string | null;
   readonly what:
-    'hold-reminder' | 'proposal-expiry' | 'retry' | 'decision-reminder' | 'deadline' | 'reminder' | 'read';
+    | 'start'
+    | 'hold-reminder'
+    | 'proposal-expiry'
+    | 'retry'
+    | 'decision-reminder'
+    | 'deadline'
+    | 'reminder'
+    | 'read';
 };
 
 const stepDues = (stepId: string, step: StepState, held: boolean): DueItem[] => {
@@ -30,12 +37,15 @@ const stepDues = (stepId: string, step: StepState, held: boolean): DueItem[] => 
 
 /**
  * Everything a stored cutover must still do, earliest first; empty only for a terminal one (I11).
- * While it is held all of it is frozen except the reminder of the hold and the expiry of
- * approvals and proposals (B7).
+ * While it is held all of it is frozen except the reminder of the hold, the expiry of
+ * approvals and proposals (B7), and the start of a scheduled one, which goes on being held.
  */
 export const dueItems = (state: CutoverState): readonly DueItem[] => {
   if (isTerminal(state)) return [];
   const items = Object.entries(state.steps).flatMap(([id, step]) => stepDues(id, step, state.held !== null));
+  if (state.status === 'scheduled' && state.startAt !== undefined) {
+    items.push({ at: state.startAt, stepId: null, what: 'start' });
+  }
   if (state.held) items.push({ at: state.held.remindAt, stepId: null, what: 'hold-reminder' });
   if (state.proposal) items.push({ at: expiryOf(state.proposal), stepId: null, what: 'proposal-expiry' });
   return items.sort((a, b) => a.at - b.at);

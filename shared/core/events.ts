@@ -30,7 +30,10 @@ export type CutoverEvent =
       readonly plan: PlanRef;
       readonly concurrency: number;
       readonly stepIds: readonly string[];
+      /** When it begins by itself; absent where it begins at once. */
+      readonly startAt?: number;
     }
+  | { readonly type: 'cutover-begun' }
   | { readonly type: 'cutover-held'; readonly by: Actor; readonly reason: string; readonly remindAt: number }
   | { readonly type: 'cutover-resumed'; readonly by: Actor; readonly heldForMs: number }
   | { readonly type: 'cutover-aborted'; readonly by: Actor; readonly reason: string }

@@ -28,8 +28,9 @@ export const startState = (
   id: event.id,
   title: event.title,
   mode: event.mode,
-  status: 'running',
+  status: event.startAt === undefined ? 'running' : 'scheduled',
   startedAt: at,
+  ...(event.startAt === undefined ? {} : { startAt: event.startAt }),
   endedAt: null,
   startedBy: event.by,
   held: null,
@@ -96,6 +97,8 @@ export const cutoverChange = (
   at: number,
 ): Partial<CutoverState> => {
   switch (event.type) {
+    case 'cutover-begun':
+      return { status: 'running' };
     case 'cutover-held':
       return { held: { since: at, by: event.by, reason: event.reason, remindAt: event.remindAt } };
     case 'hold-reminded':

@@ -37,6 +37,8 @@ export type Input = { readonly id: string } & (
       readonly by: Actor;
       /** Why nothing shall be dispatched yet; null to begin at once. */
       readonly hold: string | null;
+      /** The instant at which it begins by itself; null to begin at once. */
+      readonly startAt: number | null;
     }
   | { readonly type: 'hold'; readonly by: Actor; readonly reason: string }
   | { readonly type: 'resume'; readonly by: Actor }

@@ -187,7 +187,10 @@ export type CutoverState = {
   readonly title: string;
   readonly mode: CutoverMode;
   readonly status: CutoverStatus;
+  /** When somebody started it; it may begin later. */
   readonly startedAt: number;
+  /** When it begins by itself; absent where it began at once. */
+  readonly startAt?: number;
   readonly endedAt: number | null;
   readonly startedBy: Actor;
   readonly held: Hold | null;

@@ -40,9 +40,10 @@ const MAX_UNKNOWN = 3;
 /** What somebody asked: without the id, and without what the product itself filled in. */
 const asked = ({ id: _, ...rest }: Input): unknown => {
   if (rest.type === 'start') {
-    // A start that is not held is told as it always was, so that requests of earlier versions are known again.
-    const { hold, ...start } = rest;
-    return { ...start, plan: rest.ref.hash, ...(hold === null ? {} : { hold }) };
+    // A start at once is told as it always was, so that requests of earlier versions are known again.
+    const { hold, startAt, ...start } = rest;
+    const differs = { ...(hold === null ? {} : { hold }), ...(startAt === null ? {} : { startAt }) };
+    return { ...start, plan: rest.ref.hash, ...differs };
   }
   if (rest.type === 'propose-revision') {
     const { type, by, reason, asked: sent } = rest;

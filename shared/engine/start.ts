@@ -1,5 +1,6 @@
 import type { Bindings } from '../contract/bindings.ts';
 import type { Answer } from '../core/draft.ts';
+import { refused } from '../core/draft.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Actor } from '../core/state.ts';
 import type { Advance } from './advance.ts';
@@ -16,6 +17,8 @@ export type StartRequest = {
   readonly by: Actor;
   /** Why nothing shall be dispatched yet; absent to begin at once. */
   readonly hold?: string;
+  /** The instant at which it begins by itself; absent to begin at once. */
+  readonly startAt?: number;
   readonly key: string;
 };
 
@@ -30,12 +33,15 @@ export const makeStart =
     readonly advance: Advance;
     readonly clock: Clock;
   }): Start =>
-  async ({ cutoverId, plan, bindings, by, hold = null, key }) => {
+  async ({ cutoverId, plan, bindings, by, hold = null, startAt = null, key }) => {
     const ref = planRef({ plan, bindings }, 1);
     const inputId = `start:${key}`;
     if ((await parts.store.readHead(cutoverId)) === null) {
+      // A mistyped date must not start it at once.
+      if (startAt !== null && startAt <= parts.clock.now()) return refused('C201', 'startAt has passed');
       await parts.directory.announce(cutoverId, parts.clock.now());
       await parts.store.insertPlan(cutoverId, ref, { plan, bindings });
     }
-    return await parts.advance(cutoverId, { id: inputId, type: 'start', cutoverId, plan, ref, by, hold });
+    const input = { cutoverId, plan, ref, by, hold, startAt };
+    return await parts.advance(cutoverId, { id: inputId, type: 'start', ...input });
   };

@@ -81,6 +81,7 @@ export const statusOf = (plan: Plan, state: CutoverState, asOf: number | null = 
     status: state.status,
     held: state.held && { since: iso(state.held.since), by: state.held.by.name, reason: state.held.reason },
     startedAt: iso(state.startedAt),
+    startAt: isoOrNull(state.startAt ?? null),
     endedAt: isoOrNull(state.endedAt),
     startedBy: state.startedBy.name,
     asOf: isoOrNull(asOf),

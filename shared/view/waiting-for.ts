@@ -108,7 +108,22 @@ const ofNoStep = { stepId: null, attempt: null, kind: null } as const;
 
 /** What is asked of people about the cutover itself. */
 const ofCutover = (state: CutoverState): WaitingForView[] => {
-  const { id, held, proposal } = state;
+  const { id, held, proposal, startAt } = state;
+  const start: WaitingForView[] =
+    state.status !== 'scheduled' || startAt === undefined
+      ? []
+      : [
+          {
+            ...ofNoStep,
+            what: 'start',
+            who: 'nobody',
+            message: `Scheduled: it begins by itself at ${iso(startAt)}`,
+            since: iso(state.startedAt),
+            deadlineAt: iso(startAt),
+            evidenceHash: null,
+            next: `Wait; POST /api/cutovers/${id}/hold keeps it from beginning, /abort ends it`,
+          },
+        ];
   const resume: WaitingForView[] =
     held === null
       ? []
@@ -124,10 +139,11 @@ const ofCutover = (state: CutoverState): WaitingForView[] => {
             next: `POST /api/cutovers/${id}/resume`,
           },
         ];
-  if (proposal === null) return resume;
+  if (proposal === null) return [...start, ...resume];
   const { hash, by, reason, changes } = proposal;
   const path = `/api/cutovers/${id}/revisions/${hash}`;
   return [
+    ...start,
     ...resume,
     {
       ...ofNoStep,

@@ -67,6 +67,28 @@ describe('starting a cutover', () => {
     expect(body.next).toContain('Idempotency-Key');
   });
 
+  it('is scheduled when it shall begin later, and begins by itself', async () => {
+    const { api, bindings } = stage();
+    const schedule = (startAt: string) =>
+      api.send('cutovers', { key: randomUUID(), body: { plan: TWO_TASKS, bindings, startAt } });
+    const startAt = new Date(Date.now() + 6_000).toISOString();
+    const { status, body } = await schedule(startAt);
+    expect([status, body.message]).toEqual([202, `${body.id} is scheduled`]);
+    const scheduled = await api.status(body.id);
+    expect(scheduled).toMatchObject({ status: 'scheduled', startAt, waitingFor: [{ what: 'start' }] });
+    expect((await api.step(body.id, 'first')).attempts).toBe(0);
+    const ids = (await api.get('cutovers?status=scheduled')).body.cutovers as { id: string }[];
+    expect(ids.map(({ id }) => id)).toEqual([body.id]);
+    await api.question(body.id, 'first');
+    const { status: begun, startedAt } = await api.status(body.id);
+    expect([begun, startedAt]).toEqual(['running', scheduled.startedAt]);
+    const { startedAt: dispatchedAt } = await api.step(body.id, 'first');
+    expect(Date.parse(dispatchedAt!)).toBeGreaterThanOrEqual(Date.parse(startAt));
+
+    const past = await schedule('2026-01-01T00:00:00Z');
+    expect([past.status, past.body.code]).toEqual([400, 'C201']);
+  });
+
   it('starts a plan the product carries by its name', async () => {
     const id = await stage().api.start('mock', {
       ...stage().bindings,

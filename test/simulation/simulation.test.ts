@@ -23,6 +23,7 @@ const collector = () => {
 /** Every event, and whether seeds are to meet it: what takes longer than a seed lasts is for unit tests. */
 const EVENTS: Readonly<Record<CutoverEvent['type'], boolean>> = {
   'cutover-started': true,
+  'cutover-begun': false,
   'cutover-held': true,
   'cutover-resumed': true,
   'cutover-aborted': true,

@@ -52,6 +52,7 @@ export const startOf = (plan: Plan): What => ({
   ref: { hash: 'plan-hash', procedureHash: 'procedure-hash', revision: 1 },
   by: MANAGER,
   hold: null,
+  startAt: null,
 });
 
 /** Whether somebody asked for it by name: then a refusal is recorded. */
@@ -156,8 +157,12 @@ const play = (scene: Scene, moments: readonly Moment[]): Scene =>
   }, scene);
 
 /** A cutover of this plan, started at T0, to which all this has happened. */
-export const given = (plan: Plan, ...moments: readonly Moment[]) => {
-  const scene = play({ plan, state: null, now: T0, inputs: 0 }, [startOf(plan), ...moments]);
+export const given = (plan: Plan, ...moments: readonly Moment[]) =>
+  givenStarted(startOf(plan), plan, ...moments);
+
+/** The same of one that was started in another way. */
+export const givenStarted = (start: What, plan: Plan, ...moments: readonly Moment[]) => {
+  const scene = play({ plan, state: null, now: T0, inputs: 0 }, [start, ...moments]);
   return { when: (...last: readonly [...Moment[], What | ((now: number) => What)]) => whenIn(scene, last) };
 };
 

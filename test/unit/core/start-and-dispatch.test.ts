@@ -1,10 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../shared/core/decide.ts';
 import { evolve } from '../../../shared/core/evolve.ts';
-import { attempt, done, failed, hold, MANAGER, resume, skip, wake } from '../../support/sample-inputs.ts';
+import type { Hold } from '../../../shared/core/state.ts';
+import type { What } from '../../support/sample-inputs.ts';
+import {
+  abort,
+  attempt,
+  done,
+  failed,
+  hold,
+  MANAGER,
+  resume,
+  rollback,
+  skip,
+  wake,
+} from '../../support/sample-inputs.ts';
 import { chain, HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
-import { given, givenNothing, pass, startOf, T0 } from '../../support/specification.ts';
+import type { Moment } from '../../support/specification.ts';
+import { given, givenNothing, givenStarted, pass, startOf, T0 } from '../../support/specification.ts';
 
+const DAY = 24 * HOUR;
 const A = attempt('a');
 const B = attempt('b');
 const ended = (of: ReturnType<typeof attempt>) =>
@@ -49,6 +64,88 @@ describe('starting a cutover', () => {
       .when(startOf(planOf([])))
       .then([{ type: 'cutover-started' }, { type: 'cutover-completed' }])
       .cutover({ status: 'completed', endedAt: T0 });
+  });
+});
+
+describe('a cutover that is to begin later', () => {
+  const plan = planOf([...chain(step('a', { required: false }), step('b')), step('c')]);
+  const later = { ...startOf(plan), startAt: T0 + DAY } as What;
+  const start = { at: T0 + DAY, what: 'start' };
+  const given = (...moments: readonly Moment[]) => givenStarted(later, plan, ...moments);
+
+  it('is scheduled: nothing is dispatched, and its start is what is due', () => {
+    givenNothing(plan)
+      .when(later)
+      .then([
+        { type: 'cutover-started', startAt: T0 + DAY },
+        { type: 'step-ready', stepId: 'a' },
+        { type: 'step-ready', stepId: 'c' },
+      ])
+      .saying('go-live is scheduled')
+      .cutover({ status: 'scheduled', startAt: T0 + DAY, startedAt: T0 })
+      .due(start)
+      .sends((messages) => {
+        expect(messages).toMatchObject([{ queue: 'wake', scheduledAt: T0 + DAY }]);
+      });
+  });
+
+  it('begins when its time has come, not before', () => {
+    given(pass(DAY - 1))
+      .when(wake)
+      .thenNothing();
+    given(pass(DAY))
+      .when(wake)
+      .then([{ type: 'cutover-begun' }, dispatched('a'), dispatched('c')])
+      .cutover({ status: 'running', startedAt: T0 })
+      .step('a', { startedAt: T0 + DAY, deadlineAt: T0 + DAY + 2 * HOUR });
+  });
+
+  it('dispatches nothing before that, whatever is done to it, and does not end', () => {
+    given()
+      .when(skip('a'))
+      .then([{ type: 'step-skipped' }, { type: 'step-ready', stepId: 'b' }]);
+    given(hold('wait'))
+      .when(resume())
+      .then([{ type: 'cutover-resumed' }])
+      .due(start);
+    const small = planOf([step('a', { required: false })]);
+    givenStarted({ ...startOf(small), startAt: T0 + DAY } as What, small)
+      .when(skip('a'))
+      .cutover({ status: 'scheduled' })
+      .due(start);
+  });
+
+  it('begins to be held when its time comes during a hold', () => {
+    given(hold(), pass(DAY))
+      .when(wake)
+      .then([{ type: 'hold-reminded' }, { type: 'cutover-begun' }])
+      .cutover({ status: 'running', held: expect.anything() as Hold });
+    given(hold(), pass(DAY), wake)
+      .when(resume())
+      .then([{ type: 'cutover-resumed' }, dispatched('a'), dispatched('c')]);
+  });
+
+  it('can be aborted, takes no way back, and begins at once if its start arrives too late', () => {
+    given().when(abort()).cutover({ status: 'aborted' }).due();
+    const rollbacks = [
+      {
+        id: 'back',
+        title: 'Back',
+        availableFrom: null,
+        availableUntil: null,
+        dataLossStatement: null,
+        steps: [],
+      },
+    ];
+    const wayed = planOf([step('a')], { rollbacks });
+    givenStarted({ ...startOf(wayed), startAt: T0 + DAY } as What, wayed)
+      .when(rollback('back'))
+      .thenRefused('C320')
+      .saying('the cutover is scheduled');
+    givenNothing(plan)
+      .when({ ...startOf(plan), startAt: T0, hold: 'wait' } as What)
+      .cutover({ status: 'running' })
+      .saying('is started and held');
   });
 });
 
