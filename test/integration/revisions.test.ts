@@ -13,10 +13,10 @@ const first = taskStep('first');
 const second = taskStep('second', { after: ['first'] });
 const third = taskStep('third', { after: ['second'] });
 const PLAN = planDocumentOf([first, second, third]);
-/** The third step goes, a fourth comes right after the first, and the second is planned to take longer. */
+/** The third step goes, a fourth comes right after the first, and the second is renamed. */
 const CHANGED = planDocumentOf([
   first,
-  { ...second, planned: '2h' },
+  { ...second, title: 'With care' },
   taskStep('fourth', { after: ['first'] }),
 ]);
 
@@ -46,7 +46,7 @@ describe('a changed plan of a running cutover', () => {
     const { api } = stage();
     const id = await startRunning();
     const { hash, changes, expiresAt } = await proposed(id, { plan: CHANGED });
-    expect(changes).toEqual(['fourth is added', 'third is removed', 'second changes its plannedMs']);
+    expect(changes).toEqual(['fourth is added', 'third is removed', 'second changes its title']);
 
     const { proposal, waitingFor, plan } = await api.status(id);
     expect([plan.revision, proposal]).toEqual([
@@ -72,7 +72,7 @@ describe('a changed plan of a running cutover', () => {
     const { steps } = (await api.get(`cutovers/${id}/revisions/${hash}`))
       .body as unknown as ProposalDifferenceView;
     expect(steps).toEqual([
-      { id: 'second', before: { plannedMs: 1_800_000 }, after: { plannedMs: 7_200_000 } },
+      { id: 'second', before: { title: 'Step second' }, after: { title: 'With care' } },
       { id: 'third', before: expect.objectContaining({ after: ['second'] }) as unknown, after: null },
       { id: 'fourth', before: null, after: expect.objectContaining({ after: ['first'] }) as unknown },
     ]);
@@ -89,7 +89,7 @@ describe('a changed plan of a running cutover', () => {
     await api.complete(id, 'first');
     await Promise.all([api.question(id, 'fourth'), api.question(id, 'second')]);
     expect(await api.step(id, 'first')).toMatchObject({ status: 'succeeded', revision: 1 });
-    expect(await api.step(id, 'second')).toMatchObject({ plannedMs: 7_200_000, revision: 2 });
+    expect(await api.step(id, 'second')).toMatchObject({ title: 'With care', revision: 2 });
     expect(await api.step(id, 'fourth')).toMatchObject({ revision: 2 });
     expect(await api.status(id)).toMatchObject({ proposal: null, plan: { revision: 2 } });
     expect((await api.get(`cutovers/${id}/revisions/${hash}`)).status).toBe(404);
