@@ -134,9 +134,9 @@ const needsSomebody = ({ status, wait, effect, unmet }: StepState): boolean => {
 };
 
 /** I11: whatever needs somebody names whom it waits for, and what they can do. */
-const checkNamed = onChapter(({ number, after }, { plan }, fail) => {
+const checkNamed = onChapter(({ number, after }, history, fail) => {
   if (isTerminal(after)) return;
-  const questions = waitingFor(plan, after).filter(({ who, next }) => who !== '' && next !== '');
+  const questions = waitingFor(history.plan, after).filter(({ who, next }) => who !== '' && next !== '');
   const asks = (what: string): boolean => questions.some((question) => question.what === what);
   const broken = (message: string): void => {
     fail('I11', `after commit ${number} ${message}`);
@@ -144,6 +144,8 @@ const checkNamed = onChapter(({ number, after }, { plan }, fail) => {
   if (after.held !== null && !asks('resume')) broken('nobody is asked to resume');
   if (after.proposal !== null && !asks('revision')) broken('nobody is asked about the proposal');
   for (const [id, step] of Object.entries(after.steps)) {
+    // What only watches holds nobody up: what it lacks is shown with the replication.
+    if (step.status === 'waiting' && plannedIn(history, id).kind === 'replication-watch') continue;
     if (needsSomebody(step) && !questions.some(({ stepId }) => stepId === id))
       broken(`${id} is ${step.status} and names nobody`);
   }

@@ -1,7 +1,6 @@
 import type { Check } from './history.ts';
 import { onChapter, plannedIn, stagesOfType, stepIn } from './history.ts';
 import { STARTER } from './kinds.ts';
-import { PUBLICATIONS } from './sql-servers.ts';
 
 /** I8: evidence is stored before it is relied on and read after the facts it proves. */
 const checkEvidence: Check = (_, fail) => {
@@ -86,30 +85,5 @@ const checkDoubt = onChapter((chapter, _, fail) => {
   }
 });
 
-/** I8: replication counts as drained only when it is, and when tokens posted since the gate asked for them have shown it. */
-const checkDrained: Check = (history, fail) => {
-  let isDrained = false;
-  const missing = new Map<string, Set<string>>();
-  return (fact, chapter) => {
-    if (fact.type === 'drained') isDrained = true;
-    if (fact.type === 'token-posted') for (const names of missing.values()) names.delete(fact.publication);
-    for (const { event } of chapter?.stages ?? []) {
-      if (event.type === 'step-opened') missing.set(event.stepId, new Set(PUBLICATIONS));
-      if (event.type !== 'step-succeeded') continue;
-      const { kind, params } = plannedIn(history, event.stepId);
-      if (kind !== 'replication-gate' || (params as { goal: string }).goal !== 'drained') continue;
-      if (!isDrained) fail('I8', `${event.stepId} passed before replication was drained`);
-      const names = [...(missing.get(event.stepId) ?? [])];
-      if (names.length > 0) fail('I8', `${event.stepId} passed without a token of ${names.join(', ')}`);
-    }
-  };
-};
-
 /** What must hold of gates and effects. */
-export const EFFECT_CHECKS: readonly Check[] = [
-  checkEvidence,
-  checkApprovals,
-  checkEffects,
-  checkDoubt,
-  checkDrained,
-];
+export const EFFECT_CHECKS: readonly Check[] = [checkEvidence, checkApprovals, checkEffects, checkDoubt];

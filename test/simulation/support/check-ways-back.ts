@@ -24,7 +24,8 @@ const checkRollback = onChapter((chapter, { plan }, fail) => {
   }
   for (const { event, before } of stagesOfType(chapter, 'step-dispatched')) {
     const rollbackId = before?.rollback?.id;
-    const isOwn = rollbackId === undefined || event.stepId.startsWith(`rb.${rollbackId}.`);
+    const isOwn =
+      rollbackId === undefined || stepsInForce(plan, rollbackId).some(({ id }) => id === event.stepId);
     if (!isOwn) fail('B9', `${event.stepId} was dispatched while ${rollbackId} goes on`);
   }
   const { status, rollback } = chapter.after;

@@ -5,7 +5,7 @@ import { REVISION_CHECKS } from './check-revisions.ts';
 import { STEP_CHECKS } from './check-steps.ts';
 import { WAYS_OFF_CHECKS } from './check-ways-back.ts';
 import type { Fact } from './facts.ts';
-import type { Chapter, Fail, History } from './history.ts';
+import type { Chapter, Check, Fail, History } from './history.ts';
 
 const CHECKS = [
   ...LOG_CHECKS,
@@ -16,9 +16,13 @@ const CHECKS = [
   ...REVISION_CHECKS,
 ];
 
-/** Watches every invariant over one cutover, fact by fact. */
-export const makeWatch = (history: History, fail: Fail): ((fact: Fact, chapter: Chapter | null) => void) => {
-  const watches = CHECKS.map((check) => check(history, fail));
+/** Watches every invariant over one cutover, fact by fact, and what else the scenario wants to be so. */
+export const makeWatch = (
+  history: History,
+  fail: Fail,
+  more: readonly Check[],
+): ((fact: Fact, chapter: Chapter | null) => void) => {
+  const watches = [...CHECKS, ...more].map((check) => check(history, fail));
   return (fact, chapter) => {
     for (const watch of watches) watch(fact, chapter);
   };

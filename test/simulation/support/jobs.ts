@@ -1,3 +1,4 @@
+import { defaultPlanScenario, playsDefaultPlan } from './default-plan-scenario.ts';
 import { randomPlanScenario } from './random-plan.ts';
 import type { Play } from './scenario.ts';
 import type { CrashPoint } from './scheduler.ts';
@@ -15,8 +16,12 @@ export const seedJobs = (first: number, count: number): readonly Job[] =>
 
 /** What a job plays. */
 export const playOf = (job: Job): Play => {
-  if (job.type === 'seed')
-    return { seed: String(job.seed), scenario: randomPlanScenario(job.seed), crashPoint: null };
+  if (job.type === 'seed') {
+    const scenario = playsDefaultPlan(job.seed)
+      ? defaultPlanScenario(job.seed)
+      : randomPlanScenario(job.seed);
+    return { seed: String(job.seed), scenario, crashPoint: null };
+  }
   const { name, crashPoint } = job;
   return { seed: name, scenario: storyScenario(storyNamed(name)), crashPoint };
 };

@@ -5,7 +5,7 @@ import { earliestDue } from '../../../shared/core/due.ts';
 import { makeWatch } from './checks.ts';
 import type { Fact, Violation } from './facts.ts';
 import { cutoverOf } from './facts.ts';
-import type { Chapter, History } from './history.ts';
+import type { Chapter, Check, History } from './history.ts';
 import { makeHistory } from './history.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import { START_OF_TIME } from './virtual-time.ts';
@@ -56,6 +56,7 @@ export const makeLedger = (time: VirtualTime, onLine: ((line: string) => void) |
   const committed = new Set<string>();
   const deadLetters: string[] = [];
   const events = new Set<string>();
+  const ownChecks: Check[] = [];
   let commits = 0;
 
   const note = (line: string): void => {
@@ -97,10 +98,14 @@ export const makeLedger = (time: VirtualTime, onLine: ((line: string) => void) |
     isCommitted: (inputId: string): boolean => committed.has(inputId),
     note,
     fail,
+    /** Checks every cutover that is planned from now on in one more way. */
+    alsoCheck: (check: Check): void => {
+      ownChecks.push(check);
+    },
     record: (fact: Fact): void => {
       if (fact.type === 'planned') {
         const history = makeHistory(fact);
-        cutovers.set(fact.cutoverId, { history, watch: makeWatch(history, fail) });
+        cutovers.set(fact.cutoverId, { history, watch: makeWatch(history, fail, ownChecks) });
       }
       if (fact.type === 'dead-lettered') deadLetters.push(fact.messageId);
       const own = cutovers.get(cutoverOf(fact) ?? '');

@@ -4,7 +4,7 @@ import type { Actor, CutoverState, StepState, Vote } from '../../../shared/core/
 import { sha256 } from '../../../shared/engine/canonical.ts';
 import type { Clients } from './clients.ts';
 import type { Chance } from './random.ts';
-import { drawDone, drawRevision } from './revisions.ts';
+import type { Revising } from './revisions.ts';
 import type { OutsideInput } from './requests.ts';
 import { inputIdOf } from './requests.ts';
 
@@ -42,6 +42,7 @@ type Occasion = {
   readonly denies: number;
   /** An id that no step has had. */
   readonly fresh: string;
+  readonly revising: Revising;
 };
 
 const REASON = 'a whim';
@@ -53,10 +54,10 @@ const rollback = ({ chance, by, plan }: Occasion): Omit<InputOf<'rollback'>, 'id
   return { type: 'rollback', rollbackId: way?.id ?? 'none', by, reason: REASON, statement };
 };
 
-const propose = ({ chance, by, plan, state, fresh }: Occasion): Asked => ({
+const propose = ({ chance, by, plan, state, fresh, revising }: Occasion): Asked => ({
   type: 'propose-revision',
-  plan: chance.happens(0.8) ? drawRevision(chance, plan, state, fresh) : plan,
-  done: drawDone(chance, plan, state),
+  plan: chance.happens(0.8) ? revising.draw(chance, plan, state, fresh) : plan,
+  done: revising.done(chance, plan, state),
   by,
   reason: REASON,
 });
@@ -123,8 +124,9 @@ export const makeMeddlers = (parts: {
   readonly planOf: (cutoverId: string) => Plan;
   readonly claimants: readonly Actor[];
   readonly approvers: readonly Actor[];
+  readonly revising: Revising;
 }) => {
-  const { chance, clients, mood, isCommitted, planOf, claimants, approvers } = parts;
+  const { chance, clients, mood, isCommitted, planOf, claimants, approvers, revising } = parts;
   const [operator] = claimants as readonly [Actor, ...Actor[]];
   const sent: { cutoverId: string; input: OutsideInput }[] = [];
 
@@ -149,7 +151,7 @@ export const makeMeddlers = (parts: {
     const by = chance.pick([...claimants, ...approvers]);
     const whim = chance.pick(chance.happens(0.04) ? GRAVE : WHIMS);
     const fresh = `n${sent.length}`;
-    const occasion = { chance, by, state, stepId, step, attempt, denies: mood.denies, fresh };
+    const occasion = { chance, by, state, stepId, step, attempt, denies: mood.denies, fresh, revising };
     submit(cutoverId, whim({ ...occasion, plan: planOf(cutoverId) }));
   };
 

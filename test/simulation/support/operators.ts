@@ -4,6 +4,7 @@ import type { Clients } from './clients.ts';
 import { APPROVERS } from './kinds.ts';
 import type { Asked, Mood } from './meddlers.ts';
 import { claimOf, makeMeddlers, voteOf } from './meddlers.ts';
+import { REVISING } from './revisions.ts';
 import type { Outside } from './outside.ts';
 import type { Chance } from './random.ts';
 import type { SqlServers } from './sql-servers.ts';
@@ -30,7 +31,12 @@ export const makeOperators = (parts: {
   readonly deeds: readonly Deed[];
 }) => {
   const { chance, outside, servers, mood } = parts;
-  const { submit, whim } = makeMeddlers({ ...parts, claimants: CLAIMANTS, approvers: APPROVERS });
+  const { submit, whim } = makeMeddlers({
+    ...parts,
+    claimants: CLAIMANTS,
+    approvers: APPROVERS,
+    revising: REVISING,
+  });
   let intended = [...parts.deeds];
 
   const answerWait = (cutoverId: string, stepId: string, step: StepState): void => {

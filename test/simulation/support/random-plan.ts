@@ -1,6 +1,7 @@
 import { watchConditions } from '../../../shared/core/replication-conditions.ts';
 import { sha256 } from '../../../shared/engine/canonical.ts';
 import { lookAtReplication } from '../../../shared/kinds/replication-reading.ts';
+import { checkDrained } from './check-drained.ts';
 import type { Clients } from './clients.ts';
 import { KINDS } from './kinds.ts';
 import type { Deed } from './operators.ts';
@@ -68,6 +69,7 @@ export const surroundWith =
       record: ledger.record,
       temper,
     });
+    ledger.alsoCheck(checkDrained);
     const { isCommitted, planOf } = ledger;
     const { mood } = ground.faults;
     const { look } = makeOperators({
@@ -99,7 +101,6 @@ export const surroundWith =
         };
       },
       look,
-      violations: () => [],
     };
   };
 

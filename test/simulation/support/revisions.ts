@@ -7,20 +7,38 @@ import type { Chance } from './random.ts';
 const MINUTE_MS = 60_000;
 const OUTSIDER = { id: 'dba', name: 'Dora' };
 
-const without = (plan: Plan, gone: string): Plan => ({
+/** The plan without a step that others may have waited for. */
+export const without = (plan: Plan, gone: string): Plan => ({
   ...plan,
   steps: plan.steps
     .filter(({ id }) => id !== gone)
     .map((step) => ({ ...step, after: step.after.filter((id) => id !== gone) })),
 });
 
-const changing = (plan: Plan, stepId: string, change: Partial<PlanStep>): Plan => ({
+/** The plan with one step changed. */
+export const changing = (plan: Plan, stepId: string, change: Partial<PlanStep>): Plan => ({
   ...plan,
   steps: plan.steps.map((step) => (step.id === stepId ? { ...step, ...change } : step)),
 });
 
-/** Another plan than the present one, mostly one that is possible now; `fresh` is an id that was never used. */
-export const drawRevision = (chance: Chance, plan: Plan, state: CutoverState, fresh: string): Plan => {
+/** What somebody tells of a step done without the app. */
+export const doneByHand = ({ id }: PlanStep, { lastCommitAt }: CutoverState): ToldOutside => ({
+  stepId: id,
+  doneAt: lastCommitAt,
+  by: OUTSIDER,
+  note: 'it was done by hand',
+  evidence: `the protocol of ${id}`,
+});
+
+/** How people change a plan under way. */
+export type Revising = {
+  /** Another plan than the present one, mostly one that is possible now; `fresh` is an id that was never used. */
+  readonly draw: (chance: Chance, plan: Plan, state: CutoverState, fresh: string) => Plan;
+  /** Steps somebody did without the app, in the order of the plan. */
+  readonly done: (chance: Chance, plan: Plan, state: CutoverState) => readonly ToldOutside[];
+};
+
+const drawRevision: Revising['draw'] = (chance, plan, state, fresh) => {
   const open = plan.steps.filter(({ id }) => /^(?:pending|ready)$/.test(state.steps[id]?.status ?? ''));
   // Now and then somebody wants to change what has begun long ago.
   const { id } = chance.pick(open.length > 0 && chance.happens(0.9) ? open : plan.steps);
@@ -38,14 +56,10 @@ export const drawRevision = (chance: Chance, plan: Plan, state: CutoverState, fr
   }
 };
 
-/** Steps somebody did without the app, in the order of the plan. */
-export const drawDone = (chance: Chance, plan: Plan, state: CutoverState): readonly ToldOutside[] => {
+const drawDone: Revising['done'] = (chance, plan, state) => {
   const open = plan.steps.filter(({ id }) => /^(?:pending|ready)$/.test(state.steps[id]?.status ?? ''));
-  return open.slice(0, chance.pick([0, 0, 1, 2])).map(({ id }) => ({
-    stepId: id,
-    doneAt: state.lastCommitAt,
-    by: OUTSIDER,
-    note: 'it was done by hand',
-    evidence: `the protocol of ${id}`,
-  }));
+  return open.slice(0, chance.pick([0, 0, 1, 2])).map((step) => doneByHand(step, state));
 };
+
+/** Any step may be changed, removed or done by hand: the simulated world does not mind. */
+export const REVISING: Revising = { draw: drawRevision, done: drawDone };

@@ -6,7 +6,6 @@ import type { Tables } from '../../../shared/engine/ports.ts';
 import type { Kind } from '../../../shared/kinds/kind.ts';
 import type { Clients } from './clients.ts';
 import type { Clocks } from './clocks.ts';
-import type { Violation } from './facts.ts';
 import type { Faults } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import type { Profile } from './profile.ts';
@@ -35,8 +34,6 @@ export type Surroundings = {
   readonly ports: (owner: Owner) => Pick<EngineParts, 'outside' | 'look' | 'conditions' | 'stopwatch'>;
   /** Somebody looks at the cutover and does something about it. */
   readonly look: (cutoverId: string, state: CutoverState) => void;
-  /** What the engine took for true and the world says was not. */
-  readonly violations: () => readonly Violation[];
 };
 
 /** What is played: the plans and their kinds, what goes wrong, and what surrounds the engine. */

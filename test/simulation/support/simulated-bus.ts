@@ -33,6 +33,8 @@ export type BusBehaviour = {
 /** For so long the broker remembers message ids. */
 const DUPLICATE_WINDOW_MS = 10 * 60_000;
 const LONGEST_DELAY_MS = 60_000;
+/** Characters of a message id that the broker takes. */
+const LONGEST_ID = 128;
 /** A lock that its dead owner no longer renews ends within this time. */
 const LOCK_MS = 60_000;
 
@@ -57,6 +59,7 @@ export const makeSimulatedBus = (parts: {
   const accept = (envelope: Envelope): void => {
     record({ type: 'sent', at: time.now(), envelope });
     const { id, queue, hop, body, scheduledAt } = envelope;
+    if (id.length > LONGEST_ID) throw new RangeError(`the broker takes no id as long as ${id}`);
     const known = seen.get(id);
     const isDuplicate = known !== undefined && known + DUPLICATE_WINDOW_MS > time.now();
     seen.set(id, isDuplicate ? known : time.now());

@@ -1,8 +1,9 @@
 import { idFor } from '../../../functions/http/cutovers.ts';
 import { allSteps } from '../../../shared/core/plan.ts';
 import type { CutoverState } from '../../../shared/core/state.ts';
-import { isTerminal } from '../../../shared/core/state.ts';
+import { isStepTerminal, isTerminal } from '../../../shared/core/state.ts';
 import { WATCHED_AFTER_END_MS } from '../../../shared/engine/sweep.ts';
+import { waitingFor } from '../../../shared/view/waiting-for.ts';
 import { checkEnd } from './check-end.ts';
 import type { Violation } from './facts.ts';
 import { STARTER } from './kinds.ts';
@@ -129,10 +130,17 @@ const isOver = ({ profile, ledger }: Stage): boolean => {
   return states.length === profile.cutovers && states.every(({ state }) => isTerminal(state));
 };
 
+/** Tells what has not ended, and whom it says it waits for. */
 const stuck = ({ ledger }: Stage, actions: number): void => {
-  const ends = ledger.states().map(({ state: { id, status, steps } }) => {
-    const each = Object.entries(steps).map(([stepId, step]) => `${stepId} ${step.status}`);
-    return `${id} is ${status}: ${each.join(', ')}`;
+  const ends = ledger.states().map(({ state }) => {
+    const { id, status, steps } = state;
+    const open = Object.entries(steps).filter(([, step]) => !isStepTerminal(step));
+    const waits = waitingFor(ledger.planOf(id), state).map(
+      ({ stepId, what, who, message }) => `${stepId ?? id} waits for ${who} (${what}): ${message}`,
+    );
+    return [`${id} is ${status}`, ...open.map(([stepId, step]) => `${stepId} ${step.status}`), ...waits].join(
+      '; ',
+    );
   });
   ledger.fail('liveness', `after ${actions} actions ${ends.join('; ')}`);
 };
@@ -168,7 +176,7 @@ export const simulate = async (play: Play, onLine: OnLine = null): Promise<Outco
   // Whoever called: from here on this runs in a microtask, and only so does a tick come after all others (see drain).
   await Promise.resolve();
   const stage = setStage(play, onLine);
-  const { ledger, profile, tables, surroundings, scheduler } = stage;
+  const { ledger, profile, tables, scheduler } = stage;
   ledger.note(JSON.stringify(profile));
   startCutovers(stage);
   startTimers(stage);
@@ -178,7 +186,6 @@ export const simulate = async (play: Play, onLine: OnLine = null): Promise<Outco
     const { deadLetters, fail } = ledger;
     await checkEnd({ tables, states: ledger.states().map(({ state }) => state), deadLetters, fail });
   }
-  for (const { invariant, message } of surroundings.violations()) ledger.fail(invariant, message);
   return {
     violations: ledger.violations,
     traceHash: ledger.traceHash(),
