@@ -1,3 +1,4 @@
+import type { Reply } from '../../../local/api.ts';
 import type { StatusView } from '../../../shared/contract/status.ts';
 import type { Actor } from '../../../shared/core/state.ts';
 import type { Chance } from '../../simulation/support/random.ts';
@@ -25,10 +26,11 @@ const RESUMES = 0.1;
  */
 export const makeManager = ({ client, calls, by, chance }: ManagerParts) => {
   const done = new Set<string>();
-  const once = async (key: string, act: () => Promise<unknown>): Promise<void> => {
+  /** Until it is taken: what is asked while the cutover is held may be answered only from a later instant on. */
+  const once = async (key: string, act: () => Promise<Reply>): Promise<void> => {
     if (done.has(key)) return;
-    done.add(key);
-    await act();
+    const { status } = await act();
+    if (status < 400) done.add(key);
   };
   /** A hold, a dispatch too many, or something that is refused: the same answer is owed to all of them. */
   const meddle = async ({ id, phases, held }: StatusView): Promise<void> => {
