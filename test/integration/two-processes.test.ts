@@ -89,6 +89,8 @@ const decide = async (id: string, clients: readonly ApiClient[]): Promise<void> 
 const expectNothingDoubled = async (id: string, api: ApiClient): Promise<void> => {
   const events = await api.events(id);
   expect(brokenLinks(events)).toEqual([]);
+  const { body } = await api.get(`cutovers/${id}/events/verification`);
+  expect(body).toMatchObject({ verified: true, entries: events.length, firstBad: null });
   const stepsOf = (type: string): readonly string[] =>
     events
       .flatMap((event) => (event.type === type && 'stepId' in event ? [String(event.stepId)] : []))

@@ -5,7 +5,9 @@ import { canonical } from '../../../shared/engine/canonical.ts';
 import { makeCutoverStore } from '../../../shared/engine/cutover-store.ts';
 import { makeDirectory } from '../../../shared/engine/directory.ts';
 import type { DeadLetter } from '../../../shared/engine/dead-letters.ts';
+import { makeLog } from '../../../shared/engine/log.ts';
 import type { Tables } from '../../../shared/engine/ports.ts';
+import { makeVerifyLog } from '../../../shared/engine/verify-log.ts';
 import type { Fail } from './history.ts';
 
 /** A letter kept so shortly before its cutover began may have found none. */
@@ -65,6 +67,7 @@ const foldAll = (events: readonly StoredEvent[]): CutoverState | null => {
 export const checkEnd = async (end: End): Promise<void> => {
   const { tables, states, fail } = end;
   const store = makeCutoverStore(tables);
+  const verifyLog = makeVerifyLog({ tables, store, log: makeLog({ log: () => undefined }) });
   const directory = makeDirectory(tables);
   const { lines } = await directory.list(100, null);
   const active = await directory.active();
@@ -82,6 +85,8 @@ export const checkEnd = async (end: End): Promise<void> => {
     const head = await store.readHead(id);
     if (canonical(foldAll(events)) !== canonical(head?.state))
       fail('I5', `the ${events.length} stored events of ${id} do not fold to its head`);
+    const { firstBad } = await verifyLog(id);
+    if (firstBad !== null) fail('I5', `the log of ${id} is not verified: ${firstBad.message}`);
     logs.push(...events);
   }
   await checkDeadLetters(end, logs);
