@@ -74,7 +74,7 @@ const told = (event: ShownEvent, planned: PlanStep | undefined): string | null =
     case 'message-redriven':
       return `driven again by ${event.by.name}`;
     case 'silence-alarmed':
-      return 'ALARM: nothing moves';
+      return `ALARM: nothing moves; overdue: ${(event.overdue ?? []).map(({ what }) => what).join(', ')}`;
     default:
       return null;
   }

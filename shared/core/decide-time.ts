@@ -50,6 +50,30 @@ const passDeadline = (draft: Draft, stepId: string): void => {
   });
 };
 
+/** Nothing but the watchdog moved for so long past a due time, or a function did not answer: somebody must be told (I11). */
+export const SILENCE_AFTER_MS = 15 * 60_000;
+
+/** Tells of a function that was dispatched again and again and has never said anything, not even what it lacks. */
+const alarmUnanswered = (draft: Draft, stepId: string): void => {
+  const { wait, unmet, deadlineAt } = draft.step(stepId);
+  if (wait !== null || unmet.length > 0 || deadlineAt === null) return;
+  const at = deadlineAt - draft.planned(stepId).deadlineMs;
+  if (at + SILENCE_AFTER_MS > draft.now) return;
+  draft.emit({ type: 'silence-alarmed', silentSince: at, overdue: [{ what: 'answer', stepId, at }] });
+};
+
+/** Records that only the watchdog brings the cutover on and, at intervals, that this has lasted too long (I11). */
+const tellSilence = (draft: Draft): void => {
+  const { silence, lastCommitAt } = draft.state();
+  const overdue = dueItems(draft.state()).filter(({ at }) => at <= draft.now);
+  const [first] = overdue;
+  if (first === undefined) return;
+  const since = silence?.since ?? Math.max(first.at, lastCommitAt);
+  draft.emit({ type: 'overslept', since });
+  if (Math.max(since, silence?.alarmedAt ?? since) + SILENCE_AFTER_MS > draft.now) return;
+  draft.emit({ type: 'silence-alarmed', silentSince: since, overdue });
+};
+
 const serve = (draft: Draft, { what, stepId }: DueItem): void => {
   if (what === 'start') {
     draft.emit({ type: 'cutover-begun' });
@@ -74,6 +98,7 @@ const serve = (draft: Draft, { what, stepId }: DueItem): void => {
       dispatchReady(draft);
       return;
     case 'read':
+      alarmUnanswered(draft, stepId);
       dispatchAgain(draft, stepId, 'read');
       return;
     case 'decision-reminder':
@@ -90,8 +115,9 @@ const serve = (draft: Draft, { what, stepId }: DueItem): void => {
   }
 };
 
-/** Does whatever is due by the stored state; nothing if nothing is. */
-export const decideWake = (draft: Draft): Answer => {
+/** Does whatever is due by the stored state; nothing if nothing is. The watchdog does it where nobody else did. */
+export const decideWake = (draft: Draft, overslept = false): Answer => {
+  if (overslept) tellSilence(draft);
   for (let served = 0; served < DUE_PER_COMMIT; served += 1) {
     // Read anew each time: what is served first (a deadline) may undo what was due next (a reading).
     const item = dueItems(draft.state()).find(({ at }) => at <= draft.now);
@@ -118,12 +144,6 @@ export const decideObserve = (draft: Draft, input: InputOf<'observe'>): Answer =
       dispatchAgain(draft, stepId, 'replication');
   }
   return applied(`replication lacks ${unmet.length} condition(s)`);
-};
-
-/** Raises the alarm that nothing moves although something was due (I11). */
-export const decideAlarmSilence = (draft: Draft, input: InputOf<'alarm-silence'>): Answer => {
-  draft.emit({ type: 'silence-alarmed', silentSince: input.silentSince });
-  return applied(`silent since ${input.silentSince}`);
 };
 
 /** Records that a message of this cutover ended among the dead letters (I12). */

@@ -17,7 +17,7 @@ import {
 } from './decide-step.ts';
 import { decideDecideRevision, decideProposeRevision } from './decide-revision.ts';
 import { decidePassPointOfNoReturn, decideRollback } from './decide-rollback.ts';
-import { decideAlarmSilence, decideDeadLetter, decideObserve, decideWake } from './decide-time.ts';
+import { decideDeadLetter, decideObserve, decideWake } from './decide-time.ts';
 import { dispatchReady, HOLD_REMINDER_MS } from './dispatch.ts';
 import type { Answer, Decision, Draft } from './draft.ts';
 import { applied, isRefused, makeDraft, refused } from './draft.ts';
@@ -105,13 +105,11 @@ const decideLater = (draft: Draft, input: Later): Answer => {
     case 'void-approval':
       return decideVoidApproval(draft, input);
     case 'wake':
-      return decideWake(draft);
+      return decideWake(draft, input.overslept);
     case 'observe':
       return decideObserve(draft, input);
     case 'dead-letter':
       return decideDeadLetter(draft, input);
-    case 'alarm-silence':
-      return decideAlarmSilence(draft, input);
   }
 };
 

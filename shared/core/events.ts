@@ -1,3 +1,4 @@
+import type { DueItem } from './due.ts';
 import type { ErrorCode } from './errors.ts';
 import type { CutoverMode, Milestone } from './plan.ts';
 import type {
@@ -16,6 +17,13 @@ import type {
 
 /** Names one dispatch of a step. */
 export type Dispatched = { readonly attempt: number; readonly dispatch: number };
+
+/** Something that should have happened at an instant; without a step it is the cutover's own. */
+export type Overdue = {
+  readonly what: DueItem['what'] | 'answer';
+  readonly stepId: string | null;
+  readonly at: number;
+};
 
 type OfStep = { readonly stepId: string; readonly attempt: number };
 
@@ -171,7 +179,13 @@ export type CutoverEvent =
       readonly code: ErrorCode;
       readonly message: string;
     }
-  | { readonly type: 'silence-alarmed'; readonly silentSince: number };
+  | { readonly type: 'overslept'; readonly since: number }
+  | {
+      readonly type: 'silence-alarmed';
+      readonly silentSince: number;
+      /** What should have happened, earliest first; events stored before version 2 was released may lack it. */
+      readonly overdue?: readonly Overdue[];
+    };
 
 /** An event as it is stored: numbered without gaps per cutover, timed, chained by hash, and tied to its input. */
 export type StoredEvent = CutoverEvent & {

@@ -144,6 +144,10 @@ export const cutoverChange = (
     case 'step-recorded':
       if (event.marks === null) return {};
       return marked(state, event.marks, event.done.doneAt);
+    case 'overslept':
+      return { silence: { since: event.since, alarmedAt: state.silence?.alarmedAt ?? null } };
+    case 'silence-alarmed':
+      return state.silence === undefined ? {} : { silence: { ...state.silence, alarmedAt: at } };
     case 'replication-changed':
       return { replication: { unmet: event.unmet, at } };
     case 'step-succeeded':

@@ -38,9 +38,12 @@ export const evolve = (
   if (first === undefined) return state;
   const before = state ?? (first.type === 'cutover-started' ? startState(first, at) : null);
   if (before === null) return null;
-  const after = applyEvents(before, events, at);
+  const { silence, ...after } = applyEvents(before, events, at);
+  // Whatever the watchdog did not have to do is a sign of life.
+  const isSilent = silence !== undefined && events.some(({ type }) => type === 'overslept');
   return {
     ...after,
+    ...(isSilent ? { silence } : {}),
     lastCommitAt: at,
     commits: before.commits + 1,
     events: before.events + events.length,

@@ -124,7 +124,11 @@ export type Input = { readonly id: string } & (
   | (OfAttempt & { readonly type: 'vote'; readonly vote: Omit<Vote, 'at'> })
   | (OfAttempt & { readonly type: 'judge'; readonly judgement: Judgement })
   | (OfAttempt & { readonly type: 'void-approval'; readonly evidenceHash: string })
-  | { readonly type: 'wake' }
+  | {
+      readonly type: 'wake';
+      /** The watchdog had to do it, because whatever wakes a cutover did not. */
+      readonly overslept?: boolean;
+    }
   | { readonly type: 'observe'; readonly unmet: readonly Omit<Condition, 'since'>[] }
   | {
       readonly type: 'dead-letter';
@@ -134,7 +138,6 @@ export type Input = { readonly id: string } & (
       readonly reason: string;
       readonly deadLetterId: string;
     }
-  | { readonly type: 'alarm-silence'; readonly silentSince: number }
 );
 
 /** The input of one type. */

@@ -181,6 +181,9 @@ export type Rollback = {
   readonly at: number;
 };
 
+/** Since when nobody but the watchdog has brought the cutover on although something was due, and who was told last. */
+export type Silence = { readonly since: number; readonly alarmedAt: number | null };
+
 /** The stored head of one cutover: the fold of its events (I5). */
 export type CutoverState = {
   readonly id: string;
@@ -204,6 +207,8 @@ export type CutoverState = {
   readonly milestones: Readonly<Partial<Record<Milestone, number>>>;
   /** What replication lacks as of the last poll that changed anything; null before the first poll. */
   readonly replication: { readonly unmet: readonly Condition[]; readonly at: number } | null;
+  /** Absent while the cutover is brought on by what should bring it on. */
+  readonly silence?: Silence;
   readonly lastCommitAt: number;
   /** Number of the last commit and of the last event; both count from 1 without gaps. */
   readonly commits: number;

@@ -165,6 +165,7 @@ export const makeAdvance = ({ store, directory, bus, clock, mutex, log }: Advanc
     }
     await publish(cutoverId, after.commits, () => Promise.resolve(envelopes));
     await follow(after);
+    for (const event of events) if (event.type === 'silence-alarmed') log.silent(cutoverId, event);
     return { answer };
   };
 

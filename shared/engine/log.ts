@@ -1,6 +1,9 @@
 import type { ErrorCode } from '../core/errors.ts';
 import { CutoverError } from '../core/errors.ts';
+import type { CutoverEvent } from '../core/events.ts';
 import type { Telemetry } from './ports.ts';
+
+type SilenceAlarmed = Extract<CutoverEvent, { readonly type: 'silence-alarmed' }>;
 
 /** What a failed call may be logged as: the code and text of the catalogue; for anything else only its class. */
 const described = (error: unknown): { readonly code: ErrorCode | 'bug'; readonly text: string } =>
@@ -68,6 +71,13 @@ export const makeLog = (telemetry: Telemetry) => ({
     telemetry.log(
       { id: 115, name: 'refusal-unrecorded', level: 'warning' },
       { cutoverId, what, refusedFor, ...described(error) },
+    );
+  },
+  silent: (cutoverId: string, { silentSince, overdue = [] }: SilenceAlarmed) => {
+    const missing = overdue.map(({ what, stepId, at }) => `${what} of ${stepId ?? 'the cutover'} at ${at}`);
+    telemetry.log(
+      { id: 116, name: 'silent', level: 'error' },
+      { cutoverId, silentSince, overdue: missing.join(', ') },
     );
   },
   logNotIntact: (cutoverId: string, entry: number | null, row: string, fault: string) => {

@@ -11,8 +11,6 @@ import type { Bus, Clock } from './ports.ts';
 export const RESEND_AFTER_MS = 60_000;
 /** A due time so long past means that its wake is lost: it is served here. */
 export const OVERSLEPT_AFTER_MS = 60_000;
-/** Nothing moved for so long past a due time: somebody must be told (I11). */
-export const SILENCE_AFTER_MS = 15 * 60_000;
 /** A terminal cutover is watched for so long: no function runs longer, so no write of a slow one can still land. */
 export const WATCHED_AFTER_END_MS = 10 * 60_000;
 /** An announced cutover without a head for so long was never started. */
@@ -49,11 +47,7 @@ export const makeSweep = ({ store, directory, advance, bus, clock, log }: SweepP
     const due = earliestDue(state);
     if (due === null || due + OVERSLEPT_AFTER_MS > now) return;
     log.overslept(state.id, due);
-    const { id, commits, lastCommitAt } = state;
-    if (Math.max(due, lastCommitAt) + SILENCE_AFTER_MS <= now) {
-      await advance(id, { id: `silence:${commits}`, type: 'alarm-silence', silentSince: lastCommitAt });
-    }
-    await advance(id, { id: `sweep:${commits}:${now}`, type: 'wake' });
+    await advance(state.id, { id: `sweep:${state.commits}:${now}`, type: 'wake', overslept: true });
   };
 
   const sweepOne = async (watched: Watched): Promise<void> => {

@@ -60,6 +60,7 @@ const EVENTS: Readonly<Record<CutoverEvent['type'], boolean>> = {
   'message-dead-lettered': true,
   'message-redriven': true,
   'request-refused': true,
+  overslept: true,
   'silence-alarmed': false,
 };
 

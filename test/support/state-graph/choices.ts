@@ -185,7 +185,7 @@ export const choices = (situation: Situation, revised: Plan | null): readonly Wh
     observe('pending 7'),
     observe(),
     deadLetter(null),
-    { type: 'alarm-silence', silentSince: state.lastCommitAt },
+    { type: 'wake', overslept: true },
     { type: 'refuse', what: 'start-cutover', stepId: null, by, code },
     startOf(plan),
     retry('no-step'),

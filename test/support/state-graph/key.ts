@@ -43,7 +43,7 @@ const stepKey = (step: StepState, maxAttempts: number, now: number, frozenAt: nu
  * What tells this state at this instant from every other. Instants count from now (what a hold freezes: from its
  * beginning), past ones only as far as a rule looks back, and what no rule reads is left out; so two states with the
  * same key answer every input alike. Of proposals no more is kept than whether they
- * still count.
+ * still count, and of silence nothing: it is only told.
  */
 export const keyOf = ({ state, plan, now }: Situation): string => {
   const { held, proposal, replication } = state;

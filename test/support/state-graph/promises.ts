@@ -19,7 +19,6 @@ const TOLD: ReadonlySet<CutoverEvent['type']> = new Set([
   'request-refused',
   'result-late',
   'message-dead-lettered',
-  'silence-alarmed',
 ]);
 
 const stepsOf = ({ steps }: CutoverState): readonly (readonly [string, StepState])[] => Object.entries(steps);

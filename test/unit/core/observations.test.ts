@@ -11,8 +11,8 @@ import {
   redrive,
 } from '../../support/sample-inputs.ts';
 import { MINUTE, planOf, step } from '../../support/sample-plan.ts';
-import { given, pass, T0 } from '../../support/specification.ts';
 import type { What } from '../../support/sample-inputs.ts';
+import { given, pass, T0 } from '../../support/specification.ts';
 
 const A = attempt('a');
 const plan = planOf([step('a'), step('b')]);
@@ -148,14 +148,5 @@ describe('a dead letter', () => {
     given(plan, ...before, deadLetter('a', FIRST))
       .when(moment)
       .step('a', { stuck: null });
-  });
-});
-
-describe('silence', () => {
-  it('is alarmed with the time since when', () => {
-    given(plan, pass(MINUTE))
-      .when({ type: 'alarm-silence', silentSince: T0 })
-      .then([{ type: 'silence-alarmed', silentSince: T0 }])
-      .saying(`silent since ${T0}`);
   });
 });

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { REDISPATCH_MS } from '../../../shared/core/dispatch.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import type { Tables } from '../../../shared/engine/ports.ts';
-import { SILENCE_AFTER_MS, WATCHED_AFTER_END_MS } from '../../../shared/engine/sweep.ts';
+import { WATCHED_AFTER_END_MS } from '../../../shared/engine/sweep.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
 import { abort, hold, MANAGER } from '../../support/sample-inputs.ts';
@@ -48,27 +47,6 @@ test('when two watchdogs re-send the same commit, neither fails', async () => {
   const other = engineOn({ tables, bus, clock });
   await expect(Promise.all([engine.sweep(), other.sweep()])).resolves.toEqual([undefined, undefined]);
   expect(await engine.store.outRows('c1')).toEqual([]);
-});
-
-test('when nothing moves for long after something was due, the alarm is raised once, and what is due is done', async () => {
-  const { engine, clock } = setup();
-  await engine.start(requestFor('c1'));
-  const alarms = async () =>
-    (await engine.store.events('c1', 0, 100)).filter(({ type }) => type === 'silence-alarmed');
-  clock.advance(REDISPATCH_MS + SILENCE_AFTER_MS);
-  await engine.sweep();
-  await engine.sweep();
-  expect(await alarms()).toMatchObject([{ silentSince: BEGUN_AT }]);
-  expect((await engine.store.readHead('c1'))!.state.steps.first).toMatchObject({ dispatch: 2 });
-});
-
-test('when something is overdue for less than that, it is done without an alarm', async () => {
-  const { engine, clock } = setup();
-  await engine.start(requestFor('c1'));
-  clock.advance(REDISPATCH_MS + SILENCE_AFTER_MS - 1);
-  await engine.sweep();
-  const types = (await engine.store.events('c1', 0, 100)).map(({ type }) => type);
-  expect(types).toEqual(['cutover-started', 'step-dispatched', 'step-dispatched']);
 });
 
 test('when one cutover cannot be read, the others are watched all the same', async () => {
