@@ -1,3 +1,4 @@
+import type { Milestone } from '../../../shared/core/plan.ts';
 import { stepsInForce } from '../../../shared/core/plan.ts';
 import { isStepTerminal, isTerminal } from '../../../shared/core/state.ts';
 import type { Check } from './history.ts';
@@ -19,6 +20,10 @@ const checkRollback = onChapter((chapter, { plan }, fail) => {
     );
     for (const [id] of doubt) fail('B9', `${rollbackId} begins with the effect of ${id} in doubt`);
     if (statement !== way?.dataLossStatement) fail('B9', `${rollbackId} begins without its statement`);
+    const { availableFrom = null, availableUntil = null } = way ?? {};
+    const isReached = (milestone: Milestone): boolean => before?.milestones[milestone] !== undefined;
+    if (availableFrom !== null && !isReached(availableFrom)) fail('B9', `${rollbackId} begins too early`);
+    if (availableUntil !== null && isReached(availableUntil)) fail('B9', `${rollbackId} begins too late`);
     const isPassed = before?.milestones['point-of-no-return'] !== undefined;
     if (isPassed && statement === null) fail('B9', `${rollbackId} loses data and nobody confirmed it`);
   }

@@ -34,6 +34,8 @@ export type Fact =
   /** Replication has reached its end, and the servers have shown it. */
   | { readonly type: 'drained' }
   | { readonly type: 'token-posted'; readonly publication: string }
+  /** The target told the rows of these tables, and none of them had lost any. */
+  | { readonly type: 'counted'; readonly tables: readonly string[]; readonly published: Published }
   | { readonly type: 'asked'; readonly cutoverId: string; readonly input: OutsideInput }
   | {
       readonly type: 'answered';
@@ -47,6 +49,9 @@ export type Fact =
   | { readonly type: 'dead-lettered'; readonly messageId: string }
   /** Everything has ended and come to rest. */
   | { readonly type: 'rested' };
+
+/** The tables of each class that are published. */
+export type Published = Readonly<Record<'keyed' | 'non-keyed', readonly string[]>>;
 
 /** The fact of one type. */
 export type FactOf<T extends Fact['type']> = Extract<Fact, { readonly type: T }>;

@@ -146,6 +146,7 @@ export const PARAMS: Readonly<Record<string, readonly Json[]>> = {
   'replication-gate': [
     { goal: 'caught-up', classes: ['keyed'], polls: 2, tracer: false, after: null },
     { goal: 'drained', classes: ['keyed', 'non-keyed'], polls: 2, tracer: true, after: null },
+    { goal: 'drained', classes: ['keyed'], polls: 1, tracer: false, after: null },
   ],
   baseline: [{ classes: ['keyed', 'non-keyed'] }],
   'validate-counts': [{ classes: ['keyed'] }, { classes: ['keyed', 'non-keyed'] }],

@@ -35,7 +35,7 @@ const lineOf = (fact: Fact, chapter: Chapter | null): string => {
 };
 
 /** Facts that every cutover is told. */
-const CONCERNS_ALL: ReadonlySet<Fact['type']> = new Set(['rested', 'drained', 'token-posted']);
+const CONCERNS_ALL: ReadonlySet<Fact['type']> = new Set(['rested', 'drained', 'token-posted', 'counted']);
 
 /** The state of a cutover as of its last commit, with its earliest due time. */
 type Standing = { readonly state: CutoverState; readonly due: number | null };

@@ -1,7 +1,7 @@
 import { watchConditions } from '../../../shared/core/replication-conditions.ts';
 import { sha256 } from '../../../shared/engine/canonical.ts';
 import { lookAtReplication } from '../../../shared/kinds/replication-reading.ts';
-import { checkDrained } from './check-drained.ts';
+import { SERVER_CHECKS } from './check-servers.ts';
 import type { Clients } from './clients.ts';
 import { KINDS } from './kinds.ts';
 import type { Deed } from './operators.ts';
@@ -69,7 +69,7 @@ export const surroundWith =
       record: ledger.record,
       temper,
     });
-    ledger.alsoCheck(checkDrained);
+    for (const check of SERVER_CHECKS) ledger.alsoCheck(check);
     const { isCommitted, planOf } = ledger;
     const { mood } = ground.faults;
     const { look } = makeOperators({

@@ -1,6 +1,6 @@
 import { CutoverError } from '../../../shared/core/errors.ts';
 import type { Sql } from '../../../shared/kinds/kind-ports.ts';
-import type { Fact } from './facts.ts';
+import type { Fact, Published } from './facts.ts';
 import type { Owner, Scheduler } from './scheduler.ts';
 import type { Temper } from './temper.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -45,6 +45,10 @@ export const makeSqlServers = (parts: {
 }) => {
   const { servers, time, scheduler, record, temper } = parts;
   const names = Array.from({ length: servers.tables }, (_, index) => `TABLE${index + 1}`);
+  const published: Published = {
+    keyed: names.filter((_, index) => index % 2 === 0),
+    'non-keyed': names.filter((_, index) => index % 2 === 1),
+  };
   const drainsAt = time.now() + temper.takesMs('replication');
   const tokens: Token[] = [];
   let isDrained = false;
@@ -91,6 +95,8 @@ export const makeSqlServers = (parts: {
   const counts = ({ tables }: { tables: readonly { name: string }[] }, side: 'source' | 'target') => {
     countings += side === 'target' ? 1 : 0;
     const lost = side === 'target' && temper.mismatches(countings) ? 1 : 0;
+    if (side === 'target')
+      record({ type: 'counted', tables: tables.slice(lost).map(({ name }) => name), published });
     return tables.map(({ name }, position) => ({
       position,
       rows: rowsOf(names.indexOf(name)) - (position === 0 ? lost : 0),

@@ -109,6 +109,9 @@ export const goesBack = (stepId: string, rollbackId: string, statement: string |
     statement,
   }));
 
+/** Somebody wants to pass a step without its proof. */
+export const skips = (stepId: string, by: Actor): Asked => ({ type: 'skip', stepId, by, reason: REASON });
+
 /** As soon as the cutover is so, Olga proposes other steps, and to record those done outside; `reason` names the proposal. */
 export const proposes = (
   reason: string,
@@ -128,20 +131,12 @@ export const proposes = (
   ],
 });
 
-/** These people decide about the proposal of this reason, one after another. */
-export const decide = (
-  reason: string,
-  ...words: readonly (readonly [Actor, 'approve' | 'reject'])[]
-): Deed => ({
+/** Somebody decides about the proposal of this reason. */
+export const decide = (reason: string, by: Actor, decision: 'approve' | 'reject'): Deed => ({
   when: ({ proposal }) => proposal?.reason === reason,
-  does: ({ proposal }) =>
-    words.map(([by, decision]) => ({
-      type: 'decide-revision',
-      hash: proposal?.hash ?? '',
-      decision,
-      by,
-      comment: REASON,
-    })),
+  does: ({ proposal }) => [
+    { type: 'decide-revision', hash: proposal?.hash ?? '', decision, by, comment: REASON },
+  ],
 });
 
 /** A story as it is played. */
