@@ -108,12 +108,17 @@ test('when a call loses the race against the same input, it sends what was store
   expect(await fast.store.readOut('c1', 3)).toBeNull();
 });
 
-test('when another content comes under a used id, it is refused and nothing changes', async () => {
+test('when another content comes under a used id, it is refused, changes nothing, and the refusal is on record', async () => {
   const { fast } = twoProcesses();
   await fast.start(request);
   await fast.advance('c1', holding);
+  const before = (await fast.store.readHead('c1'))?.state;
   expect(await fast.advance('c1', { ...resume(), id: 'i1' })).toMatchObject({ code: 'C208' });
-  expect((await fast.store.readHead('c1'))?.state.commits).toBe(2);
+  const after = (await fast.store.readHead('c1'))?.state;
+  expect(after?.held).toEqual(before?.held);
+  expect(await fast.store.events('c1', before?.events ?? 0, 10)).toMatchObject([
+    { type: 'request-refused', code: 'C208' },
+  ]);
 });
 
 test('a request that changed nothing is answered the same when its key comes again, whatever happened since', async () => {
