@@ -35,6 +35,7 @@ const OF_THE_CUTOVER = new Set([
   'request-refused',
   'message-dead-lettered',
   'message-redriven',
+  'overslept',
   'silence-alarmed',
   'cutover-completed',
 ]);
