@@ -37,7 +37,7 @@ const content = `<!-- Written by "npm run mutation-score"; do not edit. -->
 
 Stryker ${framework.version} changes \`shared/core\` in one small place at a time and runs the tests of [\`test/unit/core\`](../../test/unit/core); a change that no test notices has survived. The score is the share of noticed changes. \`npm run mutation-score\` writes this page anew, and fails below 90 %.
 
-Ignored are changes of what is made only once, when a module is loaded, and changes that make no difference, each with its reason beside the code.
+Ignored are changes of what is made only once, when a module is loaded.
 
 | File | Score | Noticed | Survived | Not covered | Ignored |
 | --- | ---: | ---: | ---: | ---: | ---: |

@@ -59,7 +59,7 @@ export const decideComplete = (draft: Draft, input: InputOf<'complete'>): Answer
   }
   if (wait.asks === 'approval' || wait.asks === 'world') return refused('C215', stepId);
   if (wait.tokenHash !== null && wait.tokenHash !== input.tokenHash) return refused('C209', stepId);
-  takeClaim(draft, stepId, attempt, claim);
+  takeClaim(draft, { stepId, attempt, wait }, claim);
   return applied(`${stepId} is reported ${claim.result}; what it should have done is read next`);
 };
 

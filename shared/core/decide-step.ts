@@ -60,24 +60,28 @@ export const decideOpen = (draft: Draft, input: InputOf<'open'>): Answer => {
   // A person's answer that came before the question makes firing the effect needless; whoever it came from held no
   // token, so it cannot stand in for an automation.
   const answered = earlyClaim !== null && input.asks === 'person';
-  if (answered) takeClaim(draft, stepId, attempt, earlyClaim);
+  if (answered) takeClaim(draft, { stepId, attempt, wait }, earlyClaim);
   const fires = input.effect !== null && !answered;
   return applied(`${stepId} attempt ${attempt} is open`, { fires });
 };
 
 /** Records a claim on an open wait: a failure ends the attempt, anything else is followed by a reading. */
-export const takeClaim = (draft: Draft, stepId: string, attempt: number, claim: Claim): void => {
-  const step = draft.step(stepId);
+export const takeClaim = (
+  draft: Draft,
+  { stepId, attempt, wait }: OfAttempt & { readonly wait: Wait },
+  claim: Claim,
+): void => {
+  const { effect } = draft.step(stepId);
   // Whoever is to test it goes on being reminded.
-  const left = isFinal(claim) ? {} : { remindAt: step.wait?.remindAt ?? [] };
+  const left = isFinal(claim) ? {} : { remindAt: wait.remindAt };
   draft.emit({ type: 'completion-received', stepId, attempt, claim, ...left });
-  if (step.effect?.outcome === 'open' || step.effect?.outcome === 'unknown') {
+  if (effect?.outcome === 'open' || effect?.outcome === 'unknown') {
     // An answer proves that the request arrived, whatever became of its response.
     settle(draft, { stepId, attempt, outcome: 'accepted', reference: null });
   }
   if (claim.result === 'fail') {
     const said = `${stepId} by ${claim.by.name}${claim.note === '' ? '' : `: ${claim.note}`}`;
-    failStepWith(draft, stepId, 'C310', said, step.wait?.asks === 'automation' ? 'machine' : 'person');
+    failStepWith(draft, stepId, 'C310', said, wait.asks === 'automation' ? 'machine' : 'person');
   } else if (!draft.state().held) {
     dispatchAgain(draft, stepId, 'claim');
   } else {

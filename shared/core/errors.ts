@@ -140,7 +140,7 @@ export const ERRORS = {
   C404: entry(
     'A stored row is not readable',
     false,
-    'Restore the row from the events; report this with the cutover id.',
+    'GET /api/cutovers/{id}/events/verification names what is damaged; restore the row from a backup of the storage.',
   ),
   C405: entry(
     'A stored row is of a newer version of this app',

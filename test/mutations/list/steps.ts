@@ -287,7 +287,7 @@ export const STEP_MUTATIONS: readonly Mutation[] = [
     name: 'a kept completion is not used',
     breaks: 'B5',
     file: STEP,
-    find: 'if (answered) takeClaim(draft, stepId, attempt, earlyClaim);',
+    find: 'if (answered) takeClaim(draft, { stepId, attempt, wait }, earlyClaim);',
     replace: '',
     caughtBy: simulation(),
   },
