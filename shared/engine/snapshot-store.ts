@@ -107,7 +107,8 @@ export const makeSnapshotStore = (tables: Tables): SnapshotStore => {
       const rows = await tables.range(TABLE, cutoverId, from, `${from}~`);
       const chunks = new Map<number, Json>();
       for (const row of rows) {
-        if (row.row.includes('.')) continue;
+        // Ids of steps may hold dots as well: what follows the number tells a row that only goes on.
+        if (row.row.slice(from.length).includes('.')) continue;
         const own = rows.filter((other) => other.row === row.row || other.row.startsWith(`${row.row}.`));
         chunks.set(Number(row.row.slice(from.length)), unpackBody(own, null) as Json);
       }
