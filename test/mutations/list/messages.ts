@@ -120,7 +120,10 @@ export const MESSAGE_MUTATIONS: readonly Mutation[] = [
     file: SWEEP,
     find: "await advance(state.id, { id: `sweep:${state.commits}:${now}`, type: 'wake', overslept: true });",
     replace: '',
-    caughtBy: tests('test/unit/engine/silence.test.ts', 'the simulation sees it in one seed of some hundreds'),
+    caughtBy: tests(
+      'test/unit/engine/silence.test.ts',
+      'the simulation sees it in one seed of some hundreds',
+    ),
   },
   {
     name: 'the silence alarm is off',
