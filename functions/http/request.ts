@@ -52,7 +52,7 @@ export type Caller = {
 
 /** Ids, hashes and tokens are written by programs: they are told the pattern itself. */
 const worded = (issue: z.core.$ZodRawIssue): string | undefined =>
-  issue.code === 'invalid_format' && issue.pattern !== undefined
+  issue.code === 'invalid_format' && issue.pattern !== undefined && issue.format !== 'datetime'
     ? `must match ${issue.pattern}`
     : inPlainWords(issue);
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** As of which moment a cutover is shown; as it is now when left out. */
 export const asOfQuerySchema = z.strictObject({
   at: z.iso
-    .datetime({ error: 'is not a moment in UTC such as 2026-11-20T22:00:00Z' })
+    .datetime()
     .optional()
     .meta({ description: 'A moment in UTC, ISO 8601: the status is rebuilt from the events up to then.' }),
 });

@@ -46,7 +46,9 @@ export const inPlainWords = (issue: z.core.$ZodRawIssue): string | undefined => 
     case 'too_small':
       return range(issue);
     case 'invalid_format':
-      return 'is not written as it must be';
+      return issue.format === 'datetime'
+        ? 'is not a moment in UTC such as 2026-11-20T22:00:00Z'
+        : 'is not written as it must be';
     case 'invalid_union':
       return 'is none of the forms allowed here';
     default:

@@ -3,6 +3,7 @@ import { deadLetterIdSchema } from './dead-letter.ts';
 import { cutoverIdSchema, stepIdSchema } from './http.ts';
 import type { Reply } from './replies.ts';
 import { CALLBACK, CHANGES } from './replies.ts';
+import { proposalHashSchema } from './revision.ts';
 
 /** One operation of the HTTP API: what it takes and every reply it may give. */
 export type Route = {
@@ -23,6 +24,8 @@ export type Route = {
 export const none = z.strictObject({});
 /** Parameters of a path that names a cutover. */
 export const ofCutover = z.strictObject({ cutoverId: cutoverIdSchema });
+/** … the proposal to change its plan. */
+export const ofProposal = ofCutover.extend({ hash: proposalHashSchema });
 /** … a step of it. */
 export const ofStep = ofCutover.extend({ stepId: stepIdSchema });
 /** … an attempt of the step. */

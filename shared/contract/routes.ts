@@ -24,20 +24,14 @@ import {
   none,
   ofAttempt,
   ofCutover,
+  ofProposal,
   ofDeadLetter,
   ofStep,
   post,
 } from './route.ts';
 import { BAD, CHANGES, MISSING, ok, problem, SIGNED_IN, STORED } from './replies.ts';
-import {
-  proposalDifferenceSchema,
-  proposalHashSchema,
-  revisionBodySchema,
-  revisionDecisionBodySchema,
-} from './revision.ts';
+import { proposalDifferenceSchema, revisionBodySchema, revisionDecisionBodySchema } from './revision.ts';
 import { statusSchema } from './status.ts';
-
-const ofProposal = ofCutover.extend({ hash: proposalHashSchema });
 
 /** Every operation by the name of its function. */
 export const ROUTES = {

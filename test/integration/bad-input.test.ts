@@ -69,6 +69,12 @@ describe('a request that is not valid', () => {
       [/^body\.reason: .*at most 1000 char/],
     ],
     [
+      'with a time that is none',
+      'cutovers/c-000000000000/point-of-no-return',
+      () => keyed({ happenedAt: 'soon', reason: 'r' }),
+      [/^body\.happenedAt: is not a moment in UTC such as 2026-/],
+    ],
+    [
       'with a query of which nothing is right',
       'cutovers?limit=many&mode=dress&foo=1&status=over',
       () => ({}),
