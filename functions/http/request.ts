@@ -7,6 +7,7 @@ import type { RouteName, ROUTES } from '../../shared/contract/routes.ts';
 import type { ErrorCode } from '../../shared/core/errors.ts';
 import { CutoverError } from '../../shared/core/errors.ts';
 import type { Actor } from '../../shared/core/state.ts';
+import { WEBHOOK } from '../../shared/engine/advance.ts';
 
 type Of<N extends RouteName> = (typeof ROUTES)[N];
 
@@ -136,6 +137,6 @@ export const checkRequest = async <N extends RouteName>(
   return {
     ...checked,
     by: contract.caller === 'person' ? by : null,
-    key: webhookId === null ? (key ?? gate.freshKey()) : `webhook:${webhookId}`,
+    key: webhookId === null ? (key ?? gate.freshKey()) : `${WEBHOOK}${webhookId}`,
   } as CheckedRequest<N>;
 };

@@ -58,6 +58,11 @@ const requestHash = (input: Input): string => sha256(canonical(asked(input)));
 
 /** Ids of requests that carry a person's Idempotency-Key, or one made up for them. */
 export const REQUEST = 'http:';
+/** Ids of signed callbacks: the webhook id, which their sender chose. */
+export const WEBHOOK = 'webhook:';
+
+/** Whether somebody outside chose the id, and may send it again at any time. */
+const isSentFromOutside = ({ id }: Input): boolean => id.startsWith(REQUEST) || id.startsWith(WEBHOOK);
 
 /** The plan that holds after the commit, for the steps it sends out. */
 const planAfter = (input: Input, before: Plan | null): Plan | null => {
@@ -117,7 +122,7 @@ export const makeAdvance = ({ store, directory, bus, clock, mutex, log }: Advanc
     return known.requestHash === requestHash(input) ? known.answer : refused('C208', input.id);
   };
 
-  /** A request that changed nothing is answered the same when its key comes again, whatever has happened since (I3). */
+  /** What changed nothing is answered the same when its id comes again, whatever has happened since (I3). */
   const remember = async (cutoverId: string, input: Input, answer: Answer): Promise<Outcome> => {
     try {
       await store.insertInput(cutoverId, input.id, { requestHash: requestHash(input), answer, commit: 0 });
@@ -142,7 +147,7 @@ export const makeAdvance = ({ store, directory, bus, clock, mutex, log }: Advanc
       if (since !== null) return { answer: await answerFrom(cutoverId, input, since, tried) };
       // What decide is not told it cannot name: the id of a cutover that is not there.
       if (before === null) return { answer: refused('C206', `cutover ${cutoverId}`) };
-      return input.id.startsWith(REQUEST) ? await remember(cutoverId, input, answer) : { answer };
+      return isSentFromOutside(input) ? await remember(cutoverId, input, answer) : { answer };
     }
     const messages = messagesOf(planAfter(input, plan), before, events, after);
     const envelopes = toEnvelopes(cutoverId, after.commits, messages);

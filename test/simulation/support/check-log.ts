@@ -27,8 +27,8 @@ const repliedBy = (inputId: string, answer: Answer, cutoverId: string): string =
 };
 
 /**
- * I3: an input is committed once, and whoever asks afterwards gets the answer of that commit; a person's request gets the
- * same reply whenever its key comes again, even if it changed nothing.
+ * I3: an input is committed once, and whoever asks afterwards gets the answer of that commit; what was asked from outside
+ * gets the same reply whenever its id comes again, even if it changed nothing, and does nothing later.
  */
 const checkInputs: Check = ({ cutoverId }, fail) => {
   const committed = new Map<string, string>();
@@ -38,6 +38,7 @@ const checkInputs: Check = ({ cutoverId }, fail) => {
       const inputId = chapter.fact.events[0]?.inputId ?? '';
       const answer = chapter.fact.inputs[0]?.answer;
       if (committed.has(inputId)) fail('I3', `${inputId} was applied twice`);
+      if (replied.has(inputId)) fail('I3', `${inputId} was applied after it was answered`);
       if (answer !== undefined) committed.set(inputId, repliedBy(inputId, answer, cutoverId));
     }
     if (fact.type !== 'answered') return;
@@ -48,7 +49,7 @@ const checkInputs: Check = ({ cutoverId }, fail) => {
       if (first !== undefined && !text.includes('C208')) fail('I3', `${inputId} was used for two requests`);
       return;
     }
-    const earlier = first ?? (inputId.startsWith('http:') ? replied.get(inputId) : undefined);
+    const earlier = first ?? replied.get(inputId);
     if (first === undefined && (reply.status ?? 200) < 300 && (reply.jsonBody as Answer).code !== 'unchanged')
       fail('I3', `${inputId} was answered as applied, but never was`);
     if (earlier !== undefined && earlier !== text)

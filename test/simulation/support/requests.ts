@@ -3,7 +3,7 @@ import type { RouteName } from '../../../shared/contract/routes.ts';
 import { ROUTES } from '../../../shared/contract/routes.ts';
 import type { Input, InputOf } from '../../../shared/core/inputs.ts';
 import type { Actor } from '../../../shared/core/state.ts';
-import { REQUEST } from '../../../shared/engine/advance.ts';
+import { REQUEST, WEBHOOK } from '../../../shared/engine/advance.ts';
 import type { ToldOutside } from '../../../shared/engine/revisions.ts';
 import type { StartRequest } from '../../../shared/engine/start.ts';
 
@@ -92,9 +92,6 @@ const ASKING: { readonly [T in OutsideInput['type']]: (input: Asked<T>, token: s
     body: vote,
   }),
 };
-
-/** The prefixes that tell requests of people from signed callbacks in the ids of inputs. */
-const WEBHOOK = 'webhook:';
 
 /** Under which id the engine applies an input that is sent under this key. */
 export const inputIdOf = ({ type }: Pick<Input, 'type'>, key: string): string =>

@@ -5,7 +5,8 @@ import type { Input } from '../../../shared/core/inputs.ts';
 import type { Tables } from '../../../shared/engine/ports.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
-import { DBA, hold, MANAGER, resume } from '../../support/sample-inputs.ts';
+import type { What } from '../../support/sample-inputs.ts';
+import { ANNA, attempt, DBA, hold, MANAGER, resume } from '../../support/sample-inputs.ts';
 import { planOf, step } from '../../support/sample-plan.ts';
 import { BEGUN_AT, makeTestClock } from '../../support/test-world.ts';
 
@@ -17,6 +18,7 @@ const request = {
   by: MANAGER,
   key: 'k1',
 };
+const FIRST = attempt('first');
 const holding = { ...hold(), id: 'i1' } as Input;
 
 /** Two processes on the same tables; the slow one, its clock five seconds ahead, can be made to lose a race at a chosen place. */
@@ -133,6 +135,22 @@ test('a request that changed nothing is answered the same when its key comes aga
   expect((await fast.store.readHead('c1'))?.state.held).toBeNull();
   const other = { ...hold('another reason'), id: 'http:again' } as Input;
   expect((await fast.advance('c1', other)).code).toBe('C208');
+});
+
+test('a callback that changed nothing gets the first answer when it comes again, and changes nothing later either', async () => {
+  const { fast } = twoProcesses();
+  await fast.start(request);
+  const votes = (id: string, what: What): Input => ({ ...what, id: `webhook:${id}` });
+  await fast.advance('c1', { ...FIRST.asksApproval(2, 2), id: 'i1' });
+  await fast.advance('c1', votes('w1', FIRST.isVoted('approve', ANNA)));
+  const again = votes('w2', FIRST.isVoted('approve', ANNA));
+  const first = await fast.advance('c1', again);
+  expect(first.code).toBe('unchanged');
+  await fast.advance('c1', votes('w3', FIRST.isVoted('deny', ANNA)));
+  const before = await fast.store.readHead('c1');
+  expect(await fast.advance('c1', again)).toEqual(first);
+  expect(await fast.store.readHead('c1')).toEqual(before);
+  expect(before?.state.steps.first?.wait?.votes).toMatchObject([{ decision: 'deny' }]);
 });
 
 test('a refused request stays refused under its key, and the same intention may be sent under a new one', async () => {
