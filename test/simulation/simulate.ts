@@ -11,7 +11,7 @@ import { STORIES, storyNamed } from './support/stories.ts';
 const USAGE = `Usage: npm run simulate -- --seeds N [--start S]   plays N seeds, from S on, on all cores
        npm run simulate -- --seed S [--trace]     plays one seed, and shows all that happens
        npm run simulate -- --crash-points         plays every story once for each place where a process can die
-       npm run simulate -- --story NAME [--crash before:CALL|after:CALL] [--trace]
+       npm run simulate -- --story NAME [--crash before:CALL|after:CALL | --hold DELIVERY] [--trace]
 Exit codes: 0 every promise is kept, 1 one is broken, 2 an option is wrong, 130 ended by Ctrl+C.`;
 
 const whole = (name: string, text: string): number => {
@@ -26,6 +26,16 @@ const crashPointOf = (text: string): CrashPoint => {
   return { when, call: Number(call) };
 };
 
+type Named = Readonly<Partial<Record<'seed' | 'story' | 'crash' | 'hold', string>>>;
+
+/** The one play that the options name; null for all of them. */
+const oneJob = ({ seed, story, crash, hold }: Named): Job | null => {
+  if (story === undefined) return seed === undefined ? null : { type: 'seed', seed: whole('seed', seed) };
+  const { name } = storyNamed(story);
+  if (hold !== undefined) return { type: 'held-story', name, holdBefore: whole('hold', hold) };
+  return { type: 'story', name, crashPoint: crash === undefined ? null : crashPointOf(crash) };
+};
+
 const readOptions = () => {
   const { values } = parseArgs({
     options: {
@@ -35,21 +45,14 @@ const readOptions = () => {
       'crash-points': { type: 'boolean', default: false },
       story: { type: 'string' },
       crash: { type: 'string' },
+      hold: { type: 'string' },
       trace: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const { seed, story, crash } = values;
-  const crashPoint = crash === undefined ? null : crashPointOf(crash);
-  const one: Job | null =
-    story === undefined
-      ? seed === undefined
-        ? null
-        : { type: 'seed', seed: whole('seed', seed) }
-      : { type: 'story', name: storyNamed(story).name, crashPoint };
   return {
     ...values,
-    one,
+    one: oneJob(values),
     seeds: whole('seeds', values.seeds),
     start: whole('start', values.start),
   };

@@ -4,6 +4,7 @@ import type { Clients } from './clients.ts';
 import { APPROVERS } from './kinds.ts';
 import type { Asked, Mood } from './meddlers.ts';
 import { claimOf, makeMeddlers, voteOf } from './meddlers.ts';
+import { HOLDER } from './holder.ts';
 import { REVISING } from './revisions.ts';
 import type { Outside } from './outside.ts';
 import type { Chance } from './random.ts';
@@ -68,7 +69,9 @@ export const makeOperators = (parts: {
   };
 
   const help = (cutoverId: string, state: CutoverState): void => {
-    if (state.held && chance.happens(0.5)) submit(cutoverId, { type: 'resume', by: OPERATOR });
+    // Whoever holds between two messages lets it go on herself.
+    if (state.held && state.held.by.id !== HOLDER.id && chance.happens(0.5))
+      submit(cutoverId, { type: 'resume', by: OPERATOR });
     if (state.proposal && chance.happens(0.5)) decideProposal(cutoverId, state.proposal);
     for (const [stepId, step] of Object.entries(state.steps)) {
       if (!chance.happens(0.6)) continue;

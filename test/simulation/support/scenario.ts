@@ -58,4 +58,6 @@ export type Play = {
   readonly scenario: Scenario;
   /** Where the one crash of the run is, besides those of the profile; null for none. */
   readonly crashPoint: CrashPoint | null;
+  /** The delivery, counted from 1, just before which somebody holds the cutover; null for none. */
+  readonly holdBefore: number | null;
 };

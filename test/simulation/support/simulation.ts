@@ -24,6 +24,10 @@ export type Outcome = {
   /** The types of the events that were committed. */
   readonly events: readonly string[];
   readonly statuses: readonly string[];
+  /** How every step ended, in words. */
+  readonly steps: readonly string[];
+  /** Messages that were delivered before the end. */
+  readonly deliveries: number;
 };
 
 const MINUTE_MS = 60_000;
@@ -100,17 +104,18 @@ const disturb = (stage: Stage): void => {
 };
 
 /** Does one of all the things that can happen now, chosen by chance; lets time pass if nothing can. */
-const act = async ({ chance, time, agenda, scheduler, bus, processes }: Stage): Promise<void> => {
+const act = async ({ chance, time, agenda, scheduler, bus, processes, holder }: Stage): Promise<void> => {
   const calls = scheduler.ready();
-  const messages = processes.hasRoom() ? bus.deliverable() : [];
+  const messages = processes.hasRoom() && !holder.isAwaited() ? bus.deliverable() : [];
   const appointments = agenda.ready();
   const chosen = chance.below(Math.max(1, calls.length + messages.length + appointments.length));
   const call = calls[chosen];
   const message = messages[chosen - calls.length];
   const appointment = appointments[chosen - calls.length - messages.length];
   if (call) await scheduler.run(call);
-  else if (message) processes.deliver(message);
-  else if (appointment) agenda.run(appointment);
+  else if (message) {
+    if (!holder.stepsIn(message)) processes.deliver(message);
+  } else if (appointment) agenda.run(appointment);
   else time.jumpTo(Math.min(scheduler.nextAt(), bus.nextAt(), agenda.nextAt()));
   if (!call) await drain();
   processes.endOverlong();
@@ -171,12 +176,18 @@ const playOn = async (stage: Stage): Promise<number> => {
   }
 };
 
+const endsOf = ({ steps }: CutoverState): readonly string[] =>
+  Object.entries(steps).map(
+    ([id, { status, attempt, effect }]) =>
+      `${id} ${status} at attempt ${attempt}${effect === null ? '' : `, its effect ${effect.outcome}`}`,
+  );
+
 /** Plays a scenario: the real app on simulated ports until everything has ended; then reads the whole log back. */
 export const simulate = async (play: Play, onLine: OnLine = null): Promise<Outcome> => {
   // Whoever called: from here on this runs in a microtask, and only so does a tick come after all others (see drain).
   await Promise.resolve();
   const stage = setStage(play, onLine);
-  const { ledger, profile, tables, scheduler } = stage;
+  const { ledger, profile, tables, scheduler, holder } = stage;
   ledger.note(JSON.stringify(profile));
   startCutovers(stage);
   startTimers(stage);
@@ -194,5 +205,7 @@ export const simulate = async (play: Play, onLine: OnLine = null): Promise<Outco
     commits: ledger.commits(),
     events: ledger.events(),
     statuses: ledger.states().map(({ state }) => state.status),
+    steps: ledger.states().flatMap(({ state }) => endsOf(state)),
+    deliveries: holder.deliveries(),
   };
 };

@@ -6,6 +6,7 @@ import type { Clients } from './clients.ts';
 import { makeClients } from './clients.ts';
 import { makeClocks } from './clocks.ts';
 import { makeFaults } from './faults.ts';
+import { makeHolder } from './holder.ts';
 import { makeLedger } from './ledger.ts';
 import { makeProcesses } from './processes.ts';
 import { makeChance } from './random.ts';
@@ -81,7 +82,8 @@ export const setStage = (play: Play, onLine: OnLine) => {
     },
   });
   const clients: Clients = makeClients({ chance, agenda, hosts: processes.alive, record, onBug });
-  return { ...ground, scenario, surroundings, processes, clients };
+  const holder = makeHolder(ground, () => clients, play.holdBefore);
+  return { ...ground, scenario, surroundings, processes, clients, holder };
 };
 
 /** See {@link setStage}. */

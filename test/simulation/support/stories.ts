@@ -106,6 +106,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'retry-and-skip',
+    endsByChance: true,
     shows: ['step-failed', 'step-skipped'],
     steps: row(
       { kind: 'flaky', maxAttempts: 1 },
@@ -183,6 +184,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'way-back',
+    endsByChance: true,
     ends: 'rolledBack',
     shows: ['point-of-no-return-passed', 'rollback-started', 'cutover-rolled-back'],
     steps: row('world', 'person', 'world'),
@@ -220,6 +222,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'nobody-answers',
+    endsByChance: true,
     shows: ['reminder-due', 'step-failed'],
     steps: row({
       kind: 'person',
@@ -253,6 +256,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'revision',
+    endsByChance: true,
     shows: ['revision-proposed', 'revision-rejected', 'revision-adopted', 'request-refused'],
     steps: row('person', 'person', 'world'),
     deeds: [

@@ -19,6 +19,8 @@ export type Story = {
   readonly shows: readonly CutoverEvent['type'][];
   /** How it ends; completed unless it says otherwise. */
   readonly ends?: CutoverState['status'];
+  /** Whether how its steps end depends on which of several requests or limits comes first. */
+  readonly endsByChance?: true;
   readonly plan?: Partial<Plan>;
   /** Made anew for every play, because it may remember what was asked. */
   readonly temper?: () => Partial<Temper>;
