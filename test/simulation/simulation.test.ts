@@ -21,10 +21,10 @@ const collector = () => {
   return { broken, take };
 };
 
-/** Every event, and whether seeds are to meet it: what takes longer than a seed lasts is for unit tests. */
-const EVENTS: Readonly<Record<CutoverEvent['type'], boolean>> = {
+/** Every event there is: seeds meet them all. */
+const EVENTS: Readonly<Record<CutoverEvent['type'], true>> = {
   'cutover-started': true,
-  'cutover-begun': false,
+  'cutover-begun': true,
   'cutover-held': true,
   'cutover-resumed': true,
   'cutover-aborted': true,
@@ -34,9 +34,9 @@ const EVENTS: Readonly<Record<CutoverEvent['type'], boolean>> = {
   'point-of-no-return-passed': true,
   'revision-proposed': true,
   'revision-rejected': true,
-  'revision-expired': false,
+  'revision-expired': true,
   'revision-adopted': true,
-  'hold-reminded': false,
+  'hold-reminded': true,
   'step-ready': true,
   'step-dispatched': true,
   'step-opened': true,
@@ -62,7 +62,7 @@ const EVENTS: Readonly<Record<CutoverEvent['type'], boolean>> = {
   'message-redriven': true,
   'request-refused': true,
   overslept: true,
-  'silence-alarmed': false,
+  'silence-alarmed': true,
 };
 
 test(`whatever crashes, comes twice, late or never, every promise is kept and every cutover ends, in ${SEEDS} seeds`, async () => {
@@ -74,8 +74,7 @@ test(`whatever crashes, comes twice, late or never, every promise is kept and ev
   });
   expect(broken).toEqual([]);
   // Promises about what never happens would prove nothing.
-  const awaited = Object.entries(EVENTS).flatMap(([type, isMet]) => (isMet ? [type] : []));
-  expect([...events].sort()).toEqual(awaited.sort());
+  expect([...events].sort()).toEqual(Object.keys(EVENTS).sort());
 });
 
 test('when nothing crashes, every story shows what it is about and ends as it says', async () => {

@@ -172,7 +172,7 @@ export const STEP_MUTATIONS: readonly Mutation[] = [
     file: DISPATCH,
     find: "state.held === null && state.status !== 'scheduled'",
     replace: 'state.held === null',
-    caughtBy: tests('test/unit/core/start-and-dispatch.test.ts', 'no cutover of the simulation is scheduled'),
+    caughtBy: simulation(),
   },
   {
     name: 'the cutover completes while held',

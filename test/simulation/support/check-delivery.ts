@@ -75,6 +75,8 @@ const horizonMs = (history: History, what: string, stepId: string | null, state:
   const planned = stepId === null ? null : plannedIn(history, stepId);
   const step = state.steps[stepId ?? ''];
   switch (what) {
+    case 'start':
+      return (history.startAt ?? 0) - state.lastCommitAt;
     case 'hold-reminder':
       return HOLD_REMINDER_MS;
     case 'decision-reminder':

@@ -29,7 +29,8 @@ const checkPredecessors = onChapter((chapter, history, fail) => {
 
 const idle = (history: History, state: CutoverState): readonly string[] => {
   const active = Object.values(state.steps).filter(isStepActive).length;
-  if (isTerminal(state) || state.held !== null || active >= state.concurrency) return [];
+  if (state.status === 'scheduled' || isTerminal(state) || state.held !== null) return [];
+  if (active >= state.concurrency) return [];
   return stepsInForce(history.plan, state.rollback?.id ?? null)
     .filter(({ id, after }) => {
       const { status } = stepIn(state, id);
@@ -57,6 +58,19 @@ const checkHold = onChapter((chapter, _, fail) => {
   )) {
     if (before?.held != null) fail('I7', `${event.stepId}: ${event.type} while held`);
   }
+});
+
+/** What was to begin later begins at its time: until then nothing is sent out, from then on it counts as begun. */
+const checkStart = onChapter((chapter, { startAt }, fail) => {
+  if (startAt === null) return;
+  for (const { event } of stagesOfType(chapter, 'cutover-begun', 'step-dispatched')) {
+    if (event.at < startAt) fail('start', `${event.type} ${startAt - event.at} ms before its start`);
+  }
+  const { before, after } = chapter;
+  if (before === null && after.status !== 'scheduled' && after.startedAt < startAt)
+    fail('start', 'it began before its start');
+  if (after.status === 'scheduled' && stagesOfType(chapter, 'step-dispatched').length > 0)
+    fail('start', 'a step was dispatched while the cutover was scheduled');
 });
 
 const OF_CURRENT_ATTEMPT = [
@@ -128,6 +142,7 @@ const checkEarly = onChapter((chapter, _, fail) => {
 export const STEP_CHECKS: readonly Check[] = [
   checkPredecessors,
   checkIdle,
+  checkStart,
   checkHold,
   checkAttempts,
   checkClaims,

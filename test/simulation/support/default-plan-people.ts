@@ -71,7 +71,7 @@ export const makePlanPeople = (parts: {
     Object.values(bindings.people).flatMap((people) => people.map((person) => [person.id, person])),
   );
   const claimants = [...everybody.values()];
-  const { submit, whim } = makeMeddlers({
+  const { submit, whim, leave } = makeMeddlers({
     ...parts,
     claimants,
     approvers: claimants,
@@ -286,5 +286,6 @@ export const makePlanPeople = (parts: {
         if (of && step) ANSWERS[item.what]?.({ cutoverId, item, planned: of, step });
       }
     },
+    leave,
   };
 };

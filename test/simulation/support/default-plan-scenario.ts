@@ -99,7 +99,7 @@ const surrounding =
     const handPosted = new Map<string, number>();
     for (const check of truthChecks(world.scene, handPosted)) ledger.alsoCheck(check);
     const automation = makePlanAutomation({ ...parts, record, clients });
-    const { look } = makePlanPeople({
+    const people = makePlanPeople({
       ...{ chance, time, clients, world, planOf, bindings, mood, isCommitted, automation, handPosted },
     });
     return {
@@ -117,7 +117,7 @@ const surrounding =
           return () => time.now() - startedAt;
         },
       }),
-      look,
+      ...people,
     };
   };
 

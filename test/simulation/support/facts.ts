@@ -7,7 +7,13 @@ import type { OutsideInput } from './requests.ts';
 
 /** Something that was seen from outside the engine, in the order in which it took effect. */
 export type Fact =
-  | { readonly type: 'planned'; readonly cutoverId: string; readonly plan: Plan }
+  | {
+      readonly type: 'planned';
+      readonly cutoverId: string;
+      readonly plan: Plan;
+      /** When it is to begin; null for at once. */
+      readonly startAt: number | null;
+    }
   | {
       readonly type: 'commit';
       readonly at: number;

@@ -25,6 +25,8 @@ export type Chapter = {
 /** What was seen of one cutover so far. */
 export type History = {
   readonly cutoverId: string;
+  /** When it is to begin; null for at once. */
+  readonly startAt: number | null;
   /** The plan in force, as it was stored. */
   readonly plan: Plan;
   /** Every step of any of its plans, as the newest plan that has it says. */
@@ -54,7 +56,7 @@ export const planKeyOf = ({ hash, revision }: PlanRef): string => `${hash}-${rev
 
 /** Folds the events of one cutover as they are committed. */
 export const makeHistory = (start: FactOf<'planned'>): History => {
-  const { cutoverId } = start;
+  const { cutoverId, startAt } = start;
   const asked = new Map<string, OutsideInput>();
   const stored = new Map<string, Plan>();
   const planned = new Map<string, PlanStep>();
@@ -68,6 +70,7 @@ export const makeHistory = (start: FactOf<'planned'>): History => {
   let number = 0;
   return {
     cutoverId,
+    startAt,
     get plan() {
       return plan;
     },

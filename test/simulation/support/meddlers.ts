@@ -144,15 +144,20 @@ export const makeMeddlers = (parts: {
     if (chance.happens(mood.chaos / 8)) send(cutoverId, asked);
   };
 
-  const meddle = (cutoverId: string, state: CutoverState): void => {
+  const occasionOf = (cutoverId: string, state: CutoverState): Occasion => {
     const stepId = chance.pick(Object.keys(state.steps));
     const step = state.steps[stepId]!;
     const attempt = Math.max(1, step.attempt + chance.pick([-1, 0, 0, 0, 1]));
     const by = chance.pick([...claimants, ...approvers]);
-    const whim = chance.pick(chance.happens(0.04) ? GRAVE : WHIMS);
     const fresh = `n${sent.length}`;
-    const occasion = { chance, by, state, stepId, step, attempt, denies: mood.denies, fresh, revising };
-    submit(cutoverId, whim({ ...occasion, plan: planOf(cutoverId) }));
+    const plan = planOf(cutoverId);
+    return { chance, by, plan, state, stepId, step, attempt, denies: mood.denies, fresh, revising };
+  };
+
+  const meddle = (cutoverId: string, state: CutoverState): void => {
+    const occasion = occasionOf(cutoverId, state);
+    const whim = chance.pick(chance.happens(0.04) ? GRAVE : WHIMS);
+    submit(cutoverId, whim(occasion));
   };
 
   const repeatOld = (): void => {
@@ -164,6 +169,12 @@ export const makeMeddlers = (parts: {
 
   return {
     submit,
+    /** Whoever goes away for long leaves something behind that somebody would have to end. */
+    leave: (cutoverId: string, state: CutoverState): void => {
+      const occasion = occasionOf(cutoverId, state);
+      submit(cutoverId, propose(occasion));
+      if (chance.happens(0.7)) submit(cutoverId, { type: 'hold', by: occasion.by, reason: REASON });
+    },
     /** While the mood lasts, somebody does what nobody asked for. */
     whim: (cutoverId: string, state: CutoverState): void => {
       if (chance.happens(mood.chaos)) meddle(cutoverId, state);

@@ -32,7 +32,7 @@ export const makeOperators = (parts: {
   readonly deeds: readonly Deed[];
 }) => {
   const { chance, outside, servers, mood } = parts;
-  const { submit, whim } = makeMeddlers({
+  const { submit, whim, leave } = makeMeddlers({
     ...parts,
     claimants: CLAIMANTS,
     approvers: APPROVERS,
@@ -99,5 +99,6 @@ export const makeOperators = (parts: {
       whim(cutoverId, state);
       if (due.length === 0) help(cutoverId, state);
     },
+    leave,
   };
 };

@@ -1,3 +1,5 @@
+import type { Lull } from './lulls.ts';
+import { drawLull } from './lulls.ts';
 import type { Chance } from './random.ts';
 
 const MINUTE_MS = 60_000;
@@ -29,6 +31,10 @@ export type Profile = {
   readonly throttle: number;
   /** Whether the cutovers are started held, to record first what was done outside. */
   readonly startsHeld: boolean;
+  /** How long after they were started the cutovers begin; 0 for at once. */
+  readonly startsAfterMs: number;
+  /** What rests for a while; null for nothing. */
+  readonly lull: Lull | null;
   /** How often the timer polls replication. */
   readonly pollEveryMs: number;
   /** Tables that are published. */
@@ -38,8 +44,7 @@ export type Profile = {
   readonly clockChangeHours: number;
 };
 
-/** Draws a profile; each fault is absent from some seeds, so that the others are seen alone. */
-export const makeProfile = (chance: Chance): Profile => ({
+const drawProfile = (chance: Chance): Profile => ({
   processes: chance.between(1, 3),
   cutovers: chance.happens(0.15) ? 2 : 1,
   detectsDuplicates: chance.happens(0.5),
@@ -66,7 +71,20 @@ export const makeProfile = (chance: Chance): Profile => ({
   tables: chance.between(1, 30),
   clockChangeAfterMs: chance.between(0, 60) * MINUTE_MS,
   clockChangeHours: chance.pick([0, 1, -1]),
+  // Longer than a start needs however often it fails: one that comes too late is refused.
+  startsAfterMs: chance.happens(0.1) ? chance.between(30, 60) * MINUTE_MS : 0,
+  lull: drawLull(chance),
 });
+
+/** The faults last longer than the start is put off, and than any lull. */
+const prolonged = (profile: Profile): Profile => {
+  const { quietAfterMs, startsAfterMs, lull } = profile;
+  const lullMs = lull === null ? 0 : lull.afterMs + lull.forMs + MINUTE_MS;
+  return { ...profile, quietAfterMs: Math.max(quietAfterMs + startsAfterMs, lullMs) };
+};
+
+/** Draws a profile; each fault is absent from some seeds, so that the others are seen alone. */
+export const makeProfile = (chance: Chance): Profile => prolonged(drawProfile(chance));
 
 /** Nothing goes wrong. */
 export const CALM_PROFILE: Profile = {
@@ -92,6 +110,8 @@ export const CALM_PROFILE: Profile = {
   stepBack: 0,
   throttle: 0,
   startsHeld: false,
+  startsAfterMs: 0,
+  lull: null,
   pollEveryMs: MINUTE_MS,
   tables: 12,
   clockChangeAfterMs: 0,

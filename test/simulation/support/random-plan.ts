@@ -72,7 +72,7 @@ export const surroundWith =
     for (const check of SERVER_CHECKS) ledger.alsoCheck(check);
     const { isCommitted, planOf } = ledger;
     const { mood } = ground.faults;
-    const { look } = makeOperators({
+    const people = makeOperators({
       ...ground,
       clients,
       outside,
@@ -100,7 +100,7 @@ export const surroundWith =
           },
         };
       },
-      look,
+      ...people,
     };
   };
 

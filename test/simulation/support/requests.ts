@@ -108,10 +108,10 @@ export const requestOf = (cutoverId: string, input: OutsideInput, token: string 
 };
 
 /** The request that starts a cutover; its id follows from starter and key. */
-export const startRequestOf = ({ cutoverId: _, by, key, ...body }: StartRequest): WebRequest => ({
+export const startRequestOf = ({ cutoverId: _, by, key, startAt, ...body }: StartRequest): WebRequest => ({
   route: 'start-cutover',
   params: {},
-  body,
+  body: { ...body, ...(startAt === undefined ? {} : { startAt: new Date(startAt).toISOString() }) },
   by,
   key,
 });

@@ -34,6 +34,8 @@ export type Surroundings = {
   readonly ports: (owner: Owner) => Pick<EngineParts, 'outside' | 'look' | 'conditions' | 'stopwatch'>;
   /** Somebody looks at the cutover and does something about it. */
   readonly look: (cutoverId: string, state: CutoverState) => void;
+  /** Somebody goes away for long and leaves the cutover held, or with a proposal. */
+  readonly leave: (cutoverId: string, state: CutoverState) => void;
 };
 
 /** What is played: the plans and their kinds, what goes wrong, and what surrounds the engine. */

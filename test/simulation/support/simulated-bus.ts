@@ -116,8 +116,10 @@ export const makeSimulatedBus = (parts: {
     },
     /** Whether a dead letter still waits to be taken. */
     holdsLetters: (): boolean => entries.some(({ queue }) => queue === DEAD_LETTERS),
-    deliverable: (): readonly Entry[] =>
-      entries.filter(({ lock, availableAt }) => lock === null && availableAt <= time.now()),
+    deliverable: (isDead: (queue: string) => boolean): readonly Entry[] =>
+      entries.filter(
+        ({ lock, availableAt, queue }) => lock === null && availableAt <= time.now() && !isDead(queue),
+      ),
     nextAt: (): number =>
       nextAfter(
         time.now(),

@@ -41,30 +41,33 @@ const OVERDUE_MS = LONGEST_STALL_MS + 3 * MINUTE_MS;
 /** Longest time one action takes: a call of a port is quick, a stalled one waits by itself. */
 const ACTION_MS = 40;
 
-const startCutovers = ({ chance, profile, agenda, ledger, clients, scenario, surroundings }: Stage): void => {
+const startCutovers = (stage: Stage): void => {
+  const { chance, time, profile, agenda, ledger, clients, scenario, surroundings, lulls } = stage;
+  const startAt = profile.startsAfterMs > 0 ? time.now() + profile.startsAfterMs : null;
   for (let index = 1; index <= profile.cutovers; index += 1) {
     const key = `c${index}`;
     const cutoverId = idFor(STARTER.id, key);
     const plan = scenario.planOf(key);
-    ledger.record({ type: 'planned', cutoverId, plan });
+    ledger.record({ type: 'planned', cutoverId, plan, startAt });
     const held = profile.startsHeld ? { hold: 'AX is still to be looked at' } : {};
-    const request = { cutoverId, plan, bindings: scenario.bindings, by: STARTER, key, ...held };
+    const later = startAt === null ? {} : { startAt };
+    const request = { cutoverId, plan, bindings: scenario.bindings, by: STARTER, key, ...held, ...later };
     clients.start(request);
     if (chance.happens(profile.chaos)) clients.start(request);
     const look = (): void => {
       const state = ledger.stateOf(cutoverId);
       if (state) surroundings.look(cutoverId, state);
-      agenda.add(chance.between(10, 90) * 1000, `somebody looks at ${cutoverId}`, look);
+      agenda.add(lulls.lookAfterMs(chance.between(10, 90) * 1000), `somebody looks at ${cutoverId}`, look);
     };
     look();
   }
 };
 
 /** Timers may be skipped, and run in several processes at once; without faults they run once per period. */
-const startTimers = ({ chance, profile, agenda, ledger, faults, processes }: Stage): void => {
+const startTimers = ({ chance, profile, agenda, ledger, faults, processes, lulls }: Stage): void => {
   const every = (periodMs: number, name: 'sweep' | 'pollReplication', isNeeded: () => boolean): void => {
     const tick = (): void => {
-      agenda.add(periodMs, name, tick);
+      agenda.add(lulls.timerAfterMs(periodMs), name, tick);
       if (!isNeeded()) return;
       const times = faults.isQuiet() ? 1 : chance.pick([0, 1, 1, 1, 1, 2]);
       for (let turn = 0; turn < times; turn += 1) processes.timer(name);
@@ -78,6 +81,16 @@ const startTimers = ({ chance, profile, agenda, ledger, faults, processes }: Sta
       ({ kind, marks }) => kind === 'replication-gate' || marks === 'replication-set-up',
     );
   every(profile.pollEveryMs, 'pollReplication', () => ledger.states().some(isPolled));
+};
+
+/** Some rest for a while; whoever leaves may leave something behind. */
+const startLull = ({ profile: { lull }, agenda, ledger, lulls, surroundings }: Stage): void => {
+  if (lull === null) return;
+  agenda.add(lull.afterMs, `the ${lull.of} rest`, () => {
+    lulls.begin(lull);
+    if (lull.of !== 'people') return;
+    for (const { state } of ledger.states()) if (!isTerminal(state)) surroundings.leave(state.id, state);
+  });
 };
 
 /** For a while the storage turns away most of what it is asked. */
@@ -104,9 +117,11 @@ const disturb = (stage: Stage): void => {
 };
 
 /** Does one of all the things that can happen now, chosen by chance; lets time pass if nothing can. */
-const act = async ({ chance, time, agenda, scheduler, bus, processes, holder }: Stage): Promise<void> => {
+const act = async (stage: Stage): Promise<void> => {
+  const { chance, time, agenda, scheduler, bus, processes, holder, lulls } = stage;
   const calls = scheduler.ready();
-  const messages = processes.hasRoom() && !holder.isAwaited() ? bus.deliverable() : [];
+  const takes = processes.hasRoom() && !holder.isAwaited();
+  const messages = takes ? bus.deliverable(lulls.isDead) : [];
   const appointments = agenda.ready();
   const chosen = chance.below(Math.max(1, calls.length + messages.length + appointments.length));
   const call = calls[chosen];
@@ -152,7 +167,7 @@ const stuck = ({ ledger }: Stage, actions: number): void => {
 
 /** Lets things happen until everything has ended and come to rest, or something is wrong; gives the number of actions. */
 const playOn = async (stage: Stage): Promise<number> => {
-  const { profile, scenario, time, clocks, agenda, ledger, faults, clients, bus } = stage;
+  const { profile, scenario, time, clocks, agenda, ledger, faults, clients, bus, lulls } = stage;
   const stop = (): void => {
     faults.stop(time.now());
     clocks.setRight();
@@ -166,8 +181,9 @@ const playOn = async (stage: Stage): Promise<number> => {
     checkOverdue(stage);
     if (ledger.violations.length > 0) return actions;
     if (endAt === Number.POSITIVE_INFINITY && isOver(stage)) {
-      agenda.add(AFTERMATH_MS, 'the faults stop', stop);
-      endAt = time.now() + AFTERMATH_MS + TIDY_MS;
+      const aftermathMs = lulls.leftMs() + AFTERMATH_MS;
+      agenda.add(aftermathMs, 'the faults stop', stop);
+      endAt = time.now() + aftermathMs + TIDY_MS;
     }
     if (time.now() >= endAt && clients.open() === 0 && !bus.holdsLetters()) return actions;
     if (actions < scenario.mostActions && time.now() < faults.quietSince() + scenario.livenessMs) continue;
@@ -191,6 +207,7 @@ export const simulate = async (play: Play, onLine: OnLine = null): Promise<Outco
   ledger.note(JSON.stringify(profile));
   startCutovers(stage);
   startTimers(stage);
+  startLull(stage);
   const actions = await playOn(stage);
   if (ledger.violations.length === 0) {
     ledger.record({ type: 'rested' });

@@ -8,6 +8,7 @@ import { makeClocks } from './clocks.ts';
 import { makeFaults } from './faults.ts';
 import { makeHolder } from './holder.ts';
 import { makeLedger } from './ledger.ts';
+import { makeLulls } from './lulls.ts';
 import { makeProcesses } from './processes.ts';
 import { makeChance } from './random.ts';
 import type { Ground, Play, Surroundings } from './scenario.ts';
@@ -83,7 +84,8 @@ export const setStage = (play: Play, onLine: OnLine) => {
   });
   const clients: Clients = makeClients({ chance, agenda, hosts: processes.alive, record, onBug });
   const holder = makeHolder(ground, () => clients, play.holdBefore);
-  return { ...ground, scenario, surroundings, processes, clients, holder };
+  const lulls = makeLulls(ground);
+  return { ...ground, scenario, surroundings, processes, clients, holder, lulls };
 };
 
 /** See {@link setStage}. */
