@@ -168,6 +168,42 @@ describe('the status as of a moment', () => {
     expect((await stage().api.status(id)).events).toBeGreaterThan(read.events);
   });
 
+  it('before an adopted revision shows the plan of then, and from its adoption on the new one', async () => {
+    const { api, bus, bindings } = stage();
+    const [first, second, third] = ['first', 'second', 'third'].map((name) =>
+      taskStep(name, name === 'first' ? {} : { after: ['first'] }),
+    ) as [ReturnType<typeof taskStep>, ReturnType<typeof taskStep>, ReturnType<typeof taskStep>];
+    const id = await api.start(planDocumentOf([first, second], { title: 'As rehearsed' }), bindings);
+    await api.question(id, 'first');
+    const changed = planDocumentOf([first, third], { title: 'As mended' });
+    const proposed = await api.post(`cutovers/${id}/revisions`, { plan: changed, reason: 'It has to be.' });
+    const { hash } = proposed.body.detail as { readonly hash: string };
+    await bus.whenIdle();
+    const before = statusSchema.parse(await api.status(id));
+    await api.post(
+      `cutovers/${id}/revisions/${hash}/decision`,
+      { decision: 'approve', comment: 'I have seen it.' },
+      WORKER,
+    );
+    await bus.whenIdle();
+    const after = statusSchema.parse(await api.status(id));
+    await api.complete(id, 'first');
+    await api.question(id, 'third');
+
+    const { at: adoptedAt } = (await api.events(id)).find(({ type }) => type === 'revision-adopted')!;
+    const justBefore = new Date(Date.parse(adoptedAt) - 1).toISOString();
+    const asOf = async (at: string) => statusSchema.parse((await api.get(`cutovers/${id}?at=${at}`)).body);
+    expect(await asOf(justBefore)).toEqual({ ...before, asOf: justBefore });
+    expect(await asOf(adoptedAt)).toEqual({ ...after, asOf: adoptedAt });
+    const planOf = ({ title, plan, phases }: typeof before) => [
+      title,
+      plan.revision,
+      ...phases.flatMap(({ steps }) => steps.map((step) => step.id)),
+    ];
+    expect(planOf(before)).toEqual(['As rehearsed', 1, 'first', 'second']);
+    expect(planOf(after)).toEqual(['As mended', 2, 'first', 'third']);
+  });
+
   it.each([
     ['before the start', '2001-01-01T00:00:00Z', 409, 'C325'],
     ['in the future', '2999-01-01T00:00:00Z', 409, 'C325'],
