@@ -72,7 +72,7 @@ export const TIME_MUTATIONS: readonly Mutation[] = [
     find: "if (!held || approval) add('deadline', step.deadlineAt);",
     replace: "if (!held) add('deadline', step.deadlineAt);",
     caughtBy: tests(
-      'test/unit/core/hold-and-resume.test.ts',
+      'test/unit/core/clocks-and-holds.test.ts',
       'people of the simulation answer before an approval expires',
     ),
   },

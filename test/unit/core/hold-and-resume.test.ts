@@ -47,37 +47,6 @@ describe('a hold', () => {
       .thenNothing(/held already by Mona: no backup/);
   });
 
-  it('freezes every due time of a step and leaves the reminder of the hold', () => {
-    given(plan, A.asksWorld(), pass(MINUTE))
-      .when(hold())
-      .due({ at: T0 + 61 * MINUTE, what: 'hold-reminder' });
-  });
-
-  it('freezes retry and reminder of a failed step', () => {
-    given(plan, A.asksWorld(), A.isJudged(failed()))
-      .when(hold())
-      .due({ at: T0 + HOUR, what: 'hold-reminder' });
-  });
-
-  it('does not freeze the expiry of an approval', () => {
-    given(plan, A.asksApproval())
-      .when(hold())
-      .due({ at: T0 + HOUR, what: 'hold-reminder' }, { at: T0 + 2 * HOUR, what: 'deadline', stepId: 'a' });
-  });
-
-  it('freezes the limit of an approval that was not asked yet', () => {
-    given(plan)
-      .when(hold())
-      .due({ at: T0 + HOUR, what: 'hold-reminder' });
-  });
-
-  it('reminds its holder again and again', () => {
-    given(plan, hold(), pass(HOUR))
-      .when(wake)
-      .then([{ type: 'hold-reminded', remindAt: T0 + 2 * HOUR }])
-      .due({ at: T0 + 2 * HOUR, what: 'hold-reminder' });
-  });
-
   it('ends with an abort', () => {
     given(plan, hold())
       .when(abort())
@@ -171,21 +140,6 @@ describe('a resume', () => {
       .step('a', {
         wait: expect.objectContaining({ deadlineAt: T0 + 10 * HOUR, remindAt: [T0 + 9 * HOUR] }),
       });
-  });
-
-  it('does not give an approval the time back that passed under the hold', () => {
-    given(plan, A.asksApproval(), hold(), pass(90 * MINUTE))
-      .when(resume())
-      .due(
-        { at: T0 + HOUR, what: 'reminder', stepId: 'a' },
-        { at: T0 + 2 * HOUR, what: 'deadline', stepId: 'a' },
-      );
-  });
-
-  it('shifts the retry of a step that had failed before the hold', () => {
-    given(plan, A.asksWorld(), A.isJudged(failed()), pass(2 * MINUTE), hold(), pass(HOUR))
-      .when(resume())
-      .due({ at: T0 + HOUR + 5 * MINUTE, what: 'retry', stepId: 'a' });
   });
 
   it('gives a step that failed late in the hold its delay, not its delay and the whole hold', () => {
