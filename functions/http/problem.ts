@@ -3,6 +3,7 @@ import { isRefused } from '../../shared/core/draft.ts';
 import type { Answer } from '../../shared/core/draft.ts';
 import type { ErrorCode } from '../../shared/core/errors.ts';
 import { CutoverError, ERRORS } from '../../shared/core/errors.ts';
+import { textWithoutSecrets } from '../../shared/engine/secret-text.ts';
 import { iso } from '../../shared/view/instant.ts';
 
 /** HTTP statuses that are not what the family of their code says. */
@@ -54,7 +55,11 @@ const reply = (code: ErrorCode, detail: string, problems: readonly string[]): Ht
 
 /** Any error as problem details; what is not of the catalogue says nothing of itself. */
 export const problemOf = (error: unknown): HttpResponseInit => {
-  if (error instanceof CutoverError) return reply(error.code, error.message, error.problems);
+  if (error instanceof CutoverError) {
+    // Of requests and plans (C2xx, C3xx) it quotes the caller; of anything else perhaps what the outside said.
+    const detail = /^C[23]/.test(error.code) ? error.message : textWithoutSecrets(error.message);
+    return reply(error.code, detail, error.problems);
+  }
   return reply('C901', 'An unexpected error; the log names it by the invocation id.', []);
 };
 

@@ -27,6 +27,11 @@ export const deferredLetterSchema = z.strictObject({
   v: z.literal(1),
   type: z.literal('dead-letter'),
   letter: z.strictObject({
+    id: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/)
+      .optional()
+      .meta({ description: 'Absent in a letter of an earlier version.' }),
     queue: z.string().max(300),
     messageId: z.string().max(300),
     reason: z.string().max(2000),

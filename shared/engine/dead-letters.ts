@@ -2,8 +2,8 @@ import { backoffMs } from '../core/backoff.ts';
 import { CutoverError } from '../core/errors.ts';
 import type { Actor } from '../core/state.ts';
 import type { Advance } from './advance.ts';
-import { sha256 } from './canonical.ts';
 import type { Letter } from './letter.ts';
+import { letterId } from './letter.ts';
 import type { Log } from './log.ts';
 import type { Bus, Clock, Row, Tables } from './ports.ts';
 import { StorageConflict } from './ports.ts';
@@ -118,7 +118,7 @@ export const makeDeadLetters = (parts: {
 
   return {
     take: async (letter, hop) => {
-      const id = sha256(`${letter.queue} ${letter.messageId} ${letter.reason}`).slice(0, 32);
+      const id = letter.id ?? letterId(letter);
       try {
         await keep(id, letter);
         await tell(id, letter);

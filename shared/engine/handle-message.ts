@@ -4,6 +4,7 @@ import { inPlainWords, problemLine } from '../contract/problem.ts';
 import { backoffMs } from '../core/backoff.ts';
 import { CutoverError } from '../core/errors.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import type { Letter } from './letter.ts';
 import { letterOf } from './letter.ts';
 import type { Log } from './log.ts';
 import type { Bus, Clock } from './ports.ts';
@@ -39,17 +40,16 @@ export const makeHandleMessage =
   <T extends MessageBody['type']>(type: T): HandleMessage<T> =>
   async (delivery, act) => {
     const { queue, messageId, hop, deliveries, body } = delivery;
-    const keep = (reason: string): Promise<void> => {
-      const letter = letterOf({ queue, messageId, reason, description: null, deliveries, body });
-      return parts.deadLetters.take(letter, 0);
-    };
+    const letterFor = (reason: string): Letter =>
+      letterOf({ queue, messageId, reason, description: null, deliveries, body });
     const parsed = messageSchema.safeParse(body, { error: inPlainWords });
     if (!parsed.success || parsed.data.type !== type) {
       const reason = parsed.success
         ? `a message of type ${parsed.data.type} on the queue ${queue}`
         : problemLine(parsed.error, 'the message');
-      parts.log.messageMalformed(queue, messageId, reason);
-      await keep(`malformed: ${reason}`);
+      const letter = letterFor(`malformed: ${reason}`);
+      parts.log.messageMalformed(letter.queue, letter.messageId, letter.reason);
+      await parts.deadLetters.take(letter, 0);
       return;
     }
     const [baseId = messageId] = messageId.split('~');
@@ -58,8 +58,9 @@ export const makeHandleMessage =
     } catch (error) {
       if (!(error instanceof CutoverError)) throw error;
       if (!error.retriable) {
-        parts.log.messageGivenUp(parsed.data.cutoverId, queue, messageId, error);
-        await keep(`${error.code}: ${error.message}`);
+        const letter = letterFor(`${error.code}: ${error.message}`);
+        parts.log.messageGivenUp(parsed.data.cutoverId, letter.queue, letter.messageId, error);
+        await parts.deadLetters.take(letter, 0);
         return;
       }
       const next = hop + 1;

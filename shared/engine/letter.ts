@@ -1,6 +1,9 @@
 import type { DeferredLetter } from '../contract/messages.ts';
+import { messageSchema } from '../contract/messages.ts';
 import type { Dispatched } from '../core/events.ts';
-import { withoutSecrets } from './without-secrets.ts';
+import { sha256 } from './canonical.ts';
+import { textWithoutSecrets } from './secret-text.ts';
+import { opened, withoutSecrets } from './without-secrets.ts';
 
 /** What is known of a message that could not be handled; it holds no secret. */
 export type Letter = DeferredLetter['letter'];
@@ -23,9 +26,18 @@ const LONGEST = { name: 300, words: 2_000, body: 8_000 } as const;
 const field = (body: unknown, name: string): unknown =>
   typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
 
+const isId = (value: unknown): value is string => typeof value === 'string' && /^[\w.-]{1,128}$/.test(value);
+
+/** Whether it is a message of this product, of which every field is known and no id could be anything but an id. */
+const isOwn = (body: unknown): boolean => {
+  const own = messageSchema.safeParse(body);
+  return own.success && [own.data.cutoverId, field(body, 'stepId') ?? '-'].every(isId);
+};
+
 const idIn = (body: unknown, name: 'cutoverId' | 'stepId'): string | null => {
   const value = field(body, name);
-  return typeof value === 'string' && /^[\w.-]{1,128}$/.test(value) ? value : null;
+  if (!isId(value)) return null;
+  return isOwn(body) || textWithoutSecrets(value) === value ? value : null;
 };
 
 const dispatchedIn = (body: unknown): Dispatched | null => {
@@ -40,15 +52,36 @@ const deliveriesIn = (description: string | null): number | null => {
   return count === undefined ? null : Number(count);
 };
 
-/** What is kept of a message: whom it names if anybody can be named, why it was given up, and its body without secrets. */
-export const letterOf = ({ queue, messageId, reason, description, deliveries, body }: Found): Letter => ({
-  queue: queue.slice(0, LONGEST.name),
-  messageId: messageId.slice(0, LONGEST.name),
-  reason: withoutSecrets(reason).slice(0, LONGEST.words),
-  description: description === null ? null : withoutSecrets(description).slice(0, LONGEST.words),
-  deliveries: deliveries ?? deliveriesIn(description),
-  cutoverId: idIn(body, 'cutoverId'),
-  stepId: idIn(body, 'stepId'),
-  dispatched: dispatchedIn(body),
-  body: withoutSecrets(body).slice(0, LONGEST.body),
-});
+/** As senders of .NET write the ids of their messages: a key would look the same, but is no id. */
+const isPlainUuid = (text: string): boolean => /^[0-9a-f]{32}$/i.test(text);
+
+/** Under which id a letter is kept: what was removed from its names must not make one letter of two. */
+export const letterId = ({
+  queue,
+  messageId,
+  reason,
+}: Pick<Found, 'queue' | 'messageId' | 'reason'>): string =>
+  sha256(`${queue} ${messageId} ${reason}`).slice(0, 32);
+
+/**
+ * What is kept of a message: whom it names if anybody can be named, why it was given up, and its body without secrets. Of
+ * a message of the product itself that is all of it.
+ */
+export const letterOf = (found: Found): Letter => {
+  const { queue, messageId, reason, description, deliveries } = found;
+  const body = opened(found.body);
+  const name = (text: string): string => textWithoutSecrets(text).slice(0, LONGEST.name);
+  const words = (text: string): string => withoutSecrets(text).slice(0, LONGEST.words);
+  return {
+    id: letterId(found),
+    queue: name(queue),
+    messageId: isPlainUuid(messageId) ? messageId : name(messageId),
+    reason: words(reason),
+    description: description === null ? null : words(description),
+    deliveries: deliveries ?? deliveriesIn(description),
+    cutoverId: idIn(body, 'cutoverId'),
+    stepId: idIn(body, 'stepId'),
+    dispatched: dispatchedIn(body),
+    body: (isOwn(body) ? JSON.stringify(body) : withoutSecrets(body)).slice(0, LONGEST.body),
+  };
+};

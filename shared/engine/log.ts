@@ -2,13 +2,14 @@ import type { ErrorCode } from '../core/errors.ts';
 import { CutoverError } from '../core/errors.ts';
 import type { CutoverEvent } from '../core/events.ts';
 import type { Telemetry } from './ports.ts';
+import { textWithoutSecrets } from './secret-text.ts';
 
 type SilenceAlarmed = Extract<CutoverEvent, { readonly type: 'silence-alarmed' }>;
 
-/** What a failed call may be logged as: the code and text of the catalogue; for anything else only its class. */
+/** What a failed call may be logged as: the code and text of the catalogue, which may quote what the outside said; for anything else only its class. */
 const described = (error: unknown): { readonly code: ErrorCode | 'bug'; readonly text: string } =>
   error instanceof CutoverError
-    ? { code: error.code, text: error.message }
+    ? { code: error.code, text: textWithoutSecrets(error.message) }
     : { code: 'bug', text: error instanceof Error ? error.name : typeof error };
 
 /** The log lines of the engine: one function per happening, numbered; nothing else writes logs. */
@@ -22,7 +23,7 @@ export const makeLog = (telemetry: Telemetry) => ({
   envelopeResent: (cutoverId: string, messageId: string, hop: number, error: unknown) => {
     telemetry.log(
       { id: 102, name: 'envelope-resent', level: 'warning' },
-      { cutoverId, messageId, hop, ...described(error) },
+      { cutoverId, messageId: textWithoutSecrets(messageId), hop, ...described(error) },
     );
   },
   outboxSwept: (cutoverId: string, messages: number) => {

@@ -11,6 +11,7 @@ import type { Log } from './log.ts';
 import { GATE, paceMs, slotAt, waitingGates } from './pace.ts';
 import type { Bus, Clock, Envelope, ObserveMessage } from './ports.ts';
 import type { ReadingsStore } from './readings-store.ts';
+import { textWithoutSecrets } from './secret-text.ts';
 
 /** One look at replication and at the estimated counts of both sides of a cutover's source. */
 export type Look = (
@@ -106,7 +107,10 @@ export const makeObserve = ({
     const { reading, snapshot } = await look(slot, now, bindings.source, counts);
     if (!(await readings.insert(cutoverId, reading))) return;
     if (snapshot !== null) await snapshots.store(cutoverId, snapshot);
-    const unmet = conditions(reading);
+    const unmet = conditions(reading).map((condition) => ({
+      ...condition,
+      message: textWithoutSecrets(condition.message),
+    }));
     const answer = await advance(cutoverId, { id: `observe:${slot}`, type: 'observe', unmet });
     // A change lets every step that waits for the world look; otherwise only the gates count the readings in a row.
     if (answer.code !== 'applied') await bus.send(await gateLooks(cutoverId, slot));

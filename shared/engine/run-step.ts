@@ -20,6 +20,7 @@ import type { Log } from './log.ts';
 import { makeMutex } from './mutex.ts';
 import type { Clock, Random } from './ports.ts';
 import type { ReadingsStore } from './readings-store.ts';
+import { textWithoutSecrets } from './secret-text.ts';
 
 /** The outside as this process reaches it; Lifecycle Services by the project a cutover is bound to. */
 export type Outside = Pick<KindPorts, 'sql' | 'dynamics' | 'automation'> & {
@@ -60,6 +61,17 @@ const paramsOf = ({ kind, planned }: Run): unknown => {
   const parsed = kind.params.safeParse(planned.params, { error: inPlainWords });
   if (parsed.success) return parsed.data;
   throw new CutoverError('C326', `${planned.id}: ${problemLine(parsed.error, 'the parameters')}`);
+};
+
+/** What is said of the outside may quote it: an answer, an error, the name of a job. */
+const cleaned = <T extends { readonly message: string }>(said: T): T => ({
+  ...said,
+  message: textWithoutSecrets(said.message),
+});
+
+const withoutQuoted = (judgement: Judgement): Judgement => {
+  if (judgement.verdict === 'failed') return { ...judgement, error: cleaned(judgement.error) };
+  return judgement.verdict === 'not-yet' ? { ...judgement, unmet: judgement.unmet.map(cleaned) } : judgement;
 };
 
 /**
@@ -118,7 +130,13 @@ export const makeRunStep = (parts: RunStepParts) => {
 
   const judge = async (run: Run, judgement: Judgement): Promise<void> => {
     const { cutoverId } = run.message;
-    await advance(cutoverId, { id: inputId(run, 'judge'), type: 'judge', ...attemptOf(run), judgement });
+    const told = withoutQuoted(judgement);
+    await advance(cutoverId, {
+      id: inputId(run, 'judge'),
+      type: 'judge',
+      ...attemptOf(run),
+      judgement: told,
+    });
   };
 
   /** An error that trying again does not mend is told to whoever watches the step; as a dead letter nobody would see it. */
@@ -170,7 +188,8 @@ export const makeRunStep = (parts: RunStepParts) => {
       return;
     }
     const { source, takenAt } = reading;
-    await judge(run, { verdict: 'done', evidence: { hash, source, takenAt, summary: verdict.summary } });
+    const summary = textWithoutSecrets(verdict.summary);
+    await judge(run, { verdict: 'done', evidence: { hash, source, takenAt, summary } });
   };
 
   const settle = async (run: Run, effect: EffectOutcome, what: 'settle' | 'probe'): Promise<void> => {
@@ -180,7 +199,7 @@ export const makeRunStep = (parts: RunStepParts) => {
       ...attemptOf(run),
       outcome: effect.outcome,
       reference: effect.outcome === 'accepted' ? effect.reference : null,
-      error: effect.outcome === 'refused' ? effect.error : null,
+      error: effect.outcome === 'refused' ? cleaned(effect.error) : null,
     });
   };
 

@@ -5,6 +5,8 @@ const LETTER = 'shared/engine/redrive-letter.ts';
 
 const letters = tests('test/unit/engine/dead-letters.test.ts', 'a letter driven twice harms nobody (I7)');
 
+const secrets = tests('test/property/secrets.test.ts', 'no seed of the simulation holds a secret');
+
 /** Defects of making up for dead letters. */
 export const LETTER_MUTATIONS: readonly Mutation[] = [
   {
@@ -54,5 +56,37 @@ export const LETTER_MUTATIONS: readonly Mutation[] = [
     find: 'return { stuck: { deadLetterId: event.deadLetterId, reason: event.reason, at } };',
     replace: 'return null;',
     caughtBy: tests('test/unit/engine/dead-letters.test.ts', 'the next dispatch makes up for it'),
+  },
+  {
+    name: 'the value beside the name of a secret is kept',
+    breaks: 'No secret is written down',
+    file: 'shared/engine/without-secrets.ts',
+    find: 'return telling.size > 0 && !telling.has(name) && !OWN.test(name);',
+    replace: 'return false;',
+    caughtBy: secrets,
+  },
+  {
+    name: 'a token without a name is kept',
+    breaks: 'No secret is written down',
+    file: 'shared/engine/secret-text.ts',
+    find: '(isToken(run) ? REMOVED : run)',
+    replace: 'run',
+    caughtBy: secrets,
+  },
+  {
+    name: 'markup shows the secrets in it',
+    breaks: 'No secret is written down',
+    file: 'shared/engine/secret-text.ts',
+    find: '? bareMarkup(text) : text',
+    replace: '? text : text',
+    caughtBy: secrets,
+  },
+  {
+    name: 'two letters of which only the secret differs are one',
+    breaks: 'I12',
+    file: 'shared/engine/letter.ts',
+    find: 'id: letterId(found),',
+    replace: "id: letterId({ ...found, messageId: '' }),",
+    caughtBy: letters,
   },
 ];

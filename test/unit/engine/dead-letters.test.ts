@@ -62,6 +62,7 @@ const setup = async () => {
 describe('what is kept of a message', () => {
   it('is what it names, why it was given up and how often it was delivered', () => {
     expect(letter).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
       queue: 'step-task',
       messageId: 'c1:1:0',
       reason: 'MaxDeliveryCountExceeded',
@@ -86,6 +87,29 @@ describe('what is kept of a message', () => {
     expect(letterWith({ body })).toMatchObject({ cutoverId: null, stepId: null, dispatched: null });
   });
 
+  it('is found in bytes as well, so that its cutover is told', () => {
+    const bytes = Buffer.from(JSON.stringify(BODY));
+    expect(letterWith({ body: bytes })).toEqual(letter);
+    expect(letterWith({ body: Buffer.from([0, 159, 146, 150]) }).body).toBe('[4 bytes]');
+  });
+
+  it('has no secret in any of its names, and two of which only the secret differs stay two', () => {
+    const [one, two] = ['ghp_hunter2hunter2', 'ghp_hunter3hunter3'].map((secret) =>
+      letterWith({ queue: secret, messageId: secret, body: { cutoverId: secret, stepId: secret } }),
+    );
+    expect(JSON.stringify([one, two])).not.toContain('hunter');
+    expect(one).toMatchObject({ queue: '[removed]', messageId: '[removed]', cutoverId: null, stepId: null });
+    expect(one!.id).not.toBe(two!.id);
+  });
+
+  it.each([
+    'c-0123456789ab:12:0~3',
+    '63e9cbb0-4f0e-4b52-9d0e-3a2d1c0b9a87',
+    '63e9cbb04f0e4b529d0e3a2d1c0b9a87',
+  ])('keeps the id %s', (messageId) => {
+    expect(letterWith({ messageId }).messageId).toBe(messageId);
+  });
+
   it('has no secrets and no more than its measure, so that it can be sent and stored', () => {
     const long = 'x'.repeat(100_000);
     const big = letterWith({ queue: long, messageId: long, reason: long, description: long, body: long });
@@ -105,9 +129,7 @@ describe('a dead letter', () => {
     await engine.deadLetters.take(letter, 0);
     clock.advance(MINUTE);
     await engine.deadLetters.take(letter, 0);
-    expect(await list()).toEqual([
-      { ...letter, id: expect.stringMatching(/^[0-9a-f]{32}$/) as string, at: BEGUN_AT, redriven: null },
-    ]);
+    expect(await list()).toEqual([{ ...letter, at: BEGUN_AT, redriven: null }]);
     expect(await told()).toMatchObject([
       { stepId: 'first', dispatched: { attempt: 1, dispatch: 1 }, queue: 'step-task', reason: letter.reason },
     ]);

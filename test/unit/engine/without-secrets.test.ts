@@ -3,6 +3,7 @@ import { withoutSecrets } from '../../../shared/engine/without-secrets.ts';
 
 const TOKEN = '0123456789abcdef'.repeat(4);
 const KEY = `${'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq'.repeat(2).slice(0, 86)}==`;
+const URL_TOKEN = 'k7Qw9ZxT3mB5vN8yR2sD6fG1hJ4lP0aEuCiXoKtWbYM';
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqYW5lIn0.c2lnbmF0dXJl';
 
 describe('a body of JSON', () => {
@@ -59,6 +60,43 @@ describe('a body of JSON', () => {
     ['a list', [1, 'two', null]],
   ])('keeps %s', (_, body) => {
     expect(JSON.parse(withoutSecrets(body))).toEqual(body);
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['a setting', { name: 'DbPassword', value: 'hunter2' }, { name: 'DbPassword', value: '[removed]' }],
+    ['a pair', { Key: 'ClientSecret', Value: 'hunter2' }, { Key: 'ClientSecret', Value: '[removed]' }],
+    ['a pair that is none', { Key: 'Region', Value: 'west' }, { Key: 'Region', Value: 'west' }],
+    ['a list of two', ['Authorization', 'hunter2'], ['Authorization', '[removed]']],
+    ['a list of headers', ['Host', 'h', 'Cookie', 'hunter2'], ['Host', 'h', 'Cookie', '[removed]']],
+    [
+      'a table',
+      {
+        rows: [
+          ['user', 'password'],
+          ['sa', 'hunter2'],
+        ],
+      },
+      {
+        rows: [
+          ['user', 'password'],
+          ['sa', '[removed]'],
+        ],
+      },
+    ],
+    [
+      'columns and rows',
+      { columns: ['user', 'password'], rows: [['sa', 'hunter2']] },
+      { columns: ['user', 'password'], rows: '[removed]' },
+    ],
+    ['JSON within a text', { note: '{"pwd":"hunter2"}' }, { note: '{"pwd":"[removed]"}' }],
+    ['bytes', { data: Buffer.from('{"pwd":"hunter2"}') }, { data: { pwd: '[removed]' } }],
+    ['bytes as JSON', { data: Buffer.from('pwd=hunter2').toJSON() }, { data: 'pwd=[removed]' }],
+    ['bytes as a list', { data: [...Buffer.from('pwd=hunter2')] }, { data: 'pwd=[removed]' }],
+    ['bytes by index', Object.fromEntries(Buffer.from('{"pwd":"hunter2"}').entries()), { pwd: '[removed]' }],
+    ['figures', { counts: [1, 2, 3, 40, 50, 60, 70] }, { counts: [1, 2, 3, 40, 50, 60, 70] }],
+    ['a number too large for JSON', { n: 1n }, { n: '1' }],
+  ])('that is %s loses what its neighbour names, and no more', (_, body, rest) => {
+    expect(JSON.parse(withoutSecrets(body))).toEqual(rest);
   });
 
   it('stays JSON when it came as text', () => {
@@ -142,6 +180,23 @@ describe('a text, or a text within JSON', () => {
       '{"n": 1, "clientSecret":[removed]',
     ],
     ['JSON within JSON within a text', '"{\\"token\\":\\"hunter2\\",\\"n\\":1}"', '"{\\"token\\":[removed]'],
+    [
+      'a setting in XML',
+      '<add key="SqlPassword" value="hunter2"/>',
+      '<add key="[removed]" value="[removed]"/>',
+    ],
+    ['an element', '<a><Password>hunter2</Password></a>', '<a><Password>[removed]</Password></a>'],
+    ['an escaped element', '&lt;Password&gt;hunter2&lt;/Password&gt;', '<Password>[removed]</Password>'],
+    ['an escaped address', 'a%3Fpassword%3Dhunter2%26n%3D1', 'a?password=[removed]&n=1'],
+    ['a block of YAML', 'password: |\n  hunter2\n  hunter3\nn: 1', 'password:[removed]\nn: 1'],
+    ['a setting of YAML', '- name: Password\n  value: hunter2\n', '- name: Password\n  value:[removed]\n'],
+    ['an option', 'run --password hunter2 --n 1', 'run --password [removed] --n 1'],
+    ['a sentence', 'the password is hunter2 now', 'the password is [removed] now'],
+    ['a column', 'Password|hunter2|n', 'Password|[removed]|n'],
+    ['a token of 256 bits', `got ${URL_TOKEN} here`, 'got [removed] here'],
+    ['a key of 128 bits', `key 63e9cbb04f0e4b529d0e3a2d1c0b9a87 here`, 'key [removed] here'],
+    ['a token by its mark', 'with ghp_hunter2hunter2.', 'with [removed]'],
+    ['an encoded user and password', 'as dXNlcjpodW50ZXIy there', 'as [removed] there'],
     ['YAML', 'user: me\npassword: hunter2\nn: 1', 'user: me\npassword:[removed]\nn: 1'],
   ])('loses %s', (_, text, rest) => {
     expect(withoutSecrets(text)).toBe(rest);
@@ -157,6 +212,10 @@ describe('a text, or a text within JSON', () => {
     'https://a.example/api/cutovers/c-1?after=0&limit=10',
     'mailto:jane@example.com, jane@example.com',
     'a signal: codes=1',
+    'the step start-snapshot-of-the-first-publication-again of c-0123456789ab',
+    'CustCustomerV3EntityStagingTable, /api/cutovers/events/verification',
+    'message 63e9cbb0-4f0e-4b52-9d0e-3a2d1c0b9a87 at 2026-11-20T22:00:00.000Z',
+    '<none> of the steps',
   ])('keeps "%s"', (text) => {
     expect(withoutSecrets(text)).toBe(text);
   });
@@ -168,6 +227,9 @@ describe('a text, or a text within JSON', () => {
       'https://u:p@h/?sig=abc&x=1',
       '{"password": "x", "n": 1',
       `whsec_abc ${TOKEN} ${KEY} ${JWT}`,
+      '<add key="SqlPassword" value="hunter2"/>',
+      '["Authorization","x"]',
+      'the password is hunter2',
     ]) {
       const once = withoutSecrets(text);
       expect(withoutSecrets(once)).toBe(once);
