@@ -1,12 +1,6 @@
-import {
-  DECISION_REMINDER_MS,
-  EFFECT_GRACE_MS,
-  HOLD_REMINDER_MS,
-  REDISPATCH_MS,
-} from '../../../shared/core/dispatch.ts';
 import { dueItems, earliestDue } from '../../../shared/core/due.ts';
 import type { CutoverState, StepState } from '../../../shared/core/state.ts';
-import { isStepActive, isTerminal } from '../../../shared/core/state.ts';
+import { isTerminal } from '../../../shared/core/state.ts';
 import { canonical } from '../../../shared/engine/canonical.ts';
 import type { Envelope } from '../../../shared/engine/ports.ts';
 import { waitingFor } from '../../../shared/view/waiting-for.ts';
@@ -68,8 +62,36 @@ const checkMessages: Check = (history, fail) => {
   };
 };
 
+const MINUTE_MS = 60_000;
 /** A proposal nobody decides is void after a day. */
-const PROPOSAL_VALID_MS = 24 * 60 * 60_000;
+const PROPOSAL_VALID_MS = 24 * 60 * MINUTE_MS;
+/** A hold is called to mind every hour, a decision every half. */
+const HOLD_REMINDER_MS = 60 * MINUTE_MS;
+const DECISION_REMINDER_MS = 30 * MINUTE_MS;
+/** What no function answered is looked after within this time. */
+const UNANSWERED_MS = 10 * MINUTE_MS;
+
+/** Every instant at which something of a step must happen, said once more in other words than the core's. */
+const instantsOfStep = (step: StepState, held: boolean): readonly (number | null | undefined)[] => {
+  const { status, deadlineAt, wait, decideAt, nextReadAt, retryAt } = step;
+  if (status === 'running' || status === 'waiting') {
+    // Only an approval goes on expiring during a hold.
+    if (held) return wait?.asks === 'approval' ? [deadlineAt] : [];
+    return [deadlineAt, wait?.remindAt[0], decideAt, nextReadAt];
+  }
+  return status === 'failed' && !held ? [retryAt ?? decideAt] : [];
+};
+
+const instantsOf = (state: CutoverState): readonly number[] => {
+  const { status, held, proposal, startAt, steps } = state;
+  if (status === 'completed' || status === 'rolledBack' || status === 'aborted') return [];
+  return [
+    ...Object.values(steps).flatMap((step) => instantsOfStep(step, held !== null)),
+    status === 'scheduled' ? startAt : null,
+    held?.remindAt,
+    proposal === null ? null : proposal.at + PROPOSAL_VALID_MS,
+  ].filter((at) => typeof at === 'number');
+};
 
 const horizonMs = (history: History, what: string, stepId: string | null, state: CutoverState): number => {
   const planned = stepId === null ? null : plannedIn(history, stepId);
@@ -90,7 +112,7 @@ const horizonMs = (history: History, what: string, stepId: string | null, state:
     case 'reminder':
       return Math.max(...planned!.remindAfterMs);
     default:
-      return Math.max(REDISPATCH_MS, EFFECT_GRACE_MS, step!.pollEveryMs);
+      return Math.max(UNANSWERED_MS, step!.pollEveryMs);
   }
 };
 
@@ -105,21 +127,38 @@ const checkDue = onChapter(({ number, after }, history, fail) => {
     if (step.status === 'failed' && step.retryAt === null && step.decideAt === null)
       broken(`${id} is forgotten`);
   }
-  for (const { at, what, stepId } of dueItems(after)) {
+  const items = dueItems(after);
+  const due = items.map(({ at }) => at);
+  const wanted = instantsOf(after).toSorted((a, b) => a - b);
+  if (due.join() !== wanted.join()) broken(`what is due is ${due.join()}, not ${wanted.join()}`);
+  for (const { at, what, stepId } of items) {
     if (at > after.lastCommitAt + horizonMs(history, what, stepId, after))
       broken(`the ${what} of ${stepId} is due only in ${at - after.lastCommitAt} ms`);
   }
 });
 
+/** What a hold freezes of a step that has not ended, as the time left at this instant. */
+const leftAt = ({ deadlineAt, wait, retryAt, decideAt }: StepState, now: number): string =>
+  [
+    ...(wait?.asks === 'approval' ? [] : [deadlineAt, wait?.deadlineAt ?? null, ...(wait?.remindAt ?? [])]),
+    retryAt,
+    decideAt,
+  ]
+    .map((at) => (at === null ? 'never' : `${at - now} ms`))
+    .join(', ');
+
 /** B7: a hold costs no step any of its time; only approvals go on expiring. */
 const checkFrozen = onChapter((chapter, _, fail) => {
   for (const { event, before, after } of stagesOfType(chapter, 'cutover-resumed')) {
     for (const [id, step] of Object.entries(before!.steps)) {
-      if (!isStepActive(step) || step.wait?.asks === 'approval') continue;
-      const leftBefore = step.deadlineAt - before!.held!.since;
-      const leftAfter = (after.steps[id]?.deadlineAt ?? 0) - event.at;
+      if (!/^(?:running|waiting|failed)$/.test(step.status)) continue;
+      const leftBefore = leftAt(step, before!.held!.since);
+      const now = after.steps[id]!;
+      const leftAfter = leftAt(now, event.at);
       if (leftBefore !== leftAfter)
-        fail('B7', `${id} had ${leftBefore} ms when held and ${leftAfter} ms when resumed`);
+        fail('B7', `${id} had ${leftBefore} when held and ${leftAfter} when resumed`);
+      if (step.wait?.asks === 'approval' && now.deadlineAt !== step.deadlineAt)
+        fail('B7', `the approval ${id} got more time by a hold`);
     }
   }
 });

@@ -35,14 +35,24 @@ const checkApprovals: Check = (history, fail) => {
         const { wait } = stepIn(before, stepId);
         if (vote.evidenceHash !== wait?.evidenceHash)
           fail('I8', `${stepId} counted a vote for other evidence`);
+        if (wait?.rule?.approvers.includes(vote.by.id) !== true)
+          fail('I8', `${stepId} counted the vote of ${vote.by.id}, who was not asked`);
         if (vote.by.id === STARTER.id) fail('I8', `${stepId} counted the vote of who started`);
         const key = `${stepId} ${attempt} ${vote.evidenceHash}`;
         words.set(key, new Map(words.get(key)).set(vote.by.id, vote.decision));
       }
+      // Whoever approved what has changed meanwhile is asked again, even if it changes back.
+      if (event.type === 'approval-voided')
+        for (const key of [...words.keys()])
+          if (key.startsWith(`${event.stepId} ${event.attempt} `)) words.delete(key);
       if (event.type !== 'step-succeeded' || stepIn(before, event.stepId).wait?.asks !== 'approval') continue;
       const { stepId, attempt, evidence } = event;
       const { quorum } = plannedIn(history, stepId).params as { quorum: number };
       const said = words.get(`${stepId} ${attempt} ${evidence.hash}`)?.values() ?? [];
+      const isDenied = [...(words.get(`${stepId} ${attempt} ${evidence.hash}`)?.values() ?? [])].includes(
+        'deny',
+      );
+      if (isDenied && history.plan.id === 'simulated') fail('I8', `${stepId} passed though it was denied`);
       const approvals = [...said].filter((decision) => decision === 'approve').length;
       if (approvals < quorum)
         fail('I8', `${stepId} passed on evidence that ${approvals} of ${quorum} approved`);

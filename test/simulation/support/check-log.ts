@@ -1,5 +1,4 @@
 import type { CutoverState } from '../../../shared/core/state.ts';
-import { isStepTerminal, isTerminal } from '../../../shared/core/state.ts';
 import type { Answer } from '../../../shared/core/draft.ts';
 import { isRefused } from '../../../shared/core/draft.ts';
 import { canonical, sha256 } from '../../../shared/engine/canonical.ts';
@@ -80,10 +79,14 @@ const checkFold: Check = (_, fail) => {
 
 const AFTER_THE_END = new Set(['result-late', 'message-dead-lettered', 'request-refused']);
 
+/** Said once more, so that whoever changes the core's list is contradicted. */
+const ENDED: ReadonlySet<string> = new Set(['completed', 'rolledBack', 'aborted']);
+const STEP_ENDED: ReadonlySet<string> = new Set(['succeeded', 'skipped', 'cancelled']);
+
 const terminalStatuses = (state: CutoverState): readonly [string, string][] => [
-  ...(isTerminal(state) ? ([['cutover', state.status]] as [string, string][]) : []),
+  ...(ENDED.has(state.status) ? ([['cutover', state.status]] as [string, string][]) : []),
   ...Object.entries(state.steps).flatMap(([id, step]): [string, string][] =>
-    isStepTerminal(step) ? [[id, step.status]] : [],
+    STEP_ENDED.has(step.status) ? [[id, step.status]] : [],
   ),
 ];
 
@@ -91,7 +94,7 @@ const terminalStatuses = (state: CutoverState): readonly [string, string][] => [
 const checkTerminal = onChapter(({ stages }, _, fail) => {
   for (const { event, before, after } of stages) {
     if (before === null) continue;
-    if (isTerminal(before) && !AFTER_THE_END.has(event.type)) {
+    if (ENDED.has(before.status) && !AFTER_THE_END.has(event.type)) {
       fail('I6', `${event.type} after the cutover was ${before.status}`);
     }
     const now = new Map(terminalStatuses(after));

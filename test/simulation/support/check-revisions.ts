@@ -24,6 +24,9 @@ const checkPlans: Check = (_, fail) => {
 
 /** Who put the proposal, and who decided about which. */
 const checkDecision = ({ asked }: History, chapter: Chapter, proposal: Proposal, fail: Fail): void => {
+  for (const { event } of stagesOfType(chapter, 'revision-expired')) {
+    if (event.at < proposal.at + VALID_MS) fail('B16', 'a proposal expired before its time');
+  }
   for (const { event } of stagesOfType(chapter, 'revision-adopted', 'revision-rejected')) {
     const input = asked.get(event.inputId);
     if (input?.type !== 'decide-revision' || input.by.id !== event.by.id)
