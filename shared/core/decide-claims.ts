@@ -23,9 +23,9 @@ const late = (draft: Draft, input: InputOf<'complete'> | InputOf<'vote'>, step: 
   });
 };
 
-/** The attempt that is asked about, or will be asked about next. */
+/** The attempt that is asked about, or will be asked about next; the first of a step that ended before it was asked. */
 const askedAttempt = ({ status, attempt }: StepState): number =>
-  status === 'pending' || status === 'ready' ? attempt + 1 : attempt;
+  status === 'pending' || status === 'ready' ? attempt + 1 : Math.max(attempt, 1);
 
 /** The refusal of an attempt that never was: not even late, so nothing of it is recorded. */
 const unheardOf = (stepId: string, step: StepState): Answer =>
@@ -108,7 +108,7 @@ const effectOfVote = (
   const approvals = wait.votes.filter(({ decision }) => decision === 'approve').length;
   const detail = { approvals, quorum };
   if (isDenied(wait)) {
-    failStepWith(draft, stepId, 'C311', `${stepId} by ${vote.by.name}: ${vote.comment}`, 'person');
+    failStepWith(draft, stepId, 'C311', `${stepId} by ${vote.by.name}: ${vote.comment}`, 'person', vote.by);
     return applied('denied: the gate stays shut', detail);
   }
   if (!isApproved(wait)) return applied(`counted ${approvals} of ${quorum}`, detail);

@@ -4,6 +4,8 @@ import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
 import { ERRORS, LOOK_FIRST } from './errors.ts';
 import type { InputOf } from './inputs.ts';
+import { sameJson } from './json.ts';
+import type { SkipProposal, StepState } from './state.ts';
 import { isStepActive, isStepTerminal } from './state.ts';
 
 /** Stops every new dispatch until the cutover is resumed (I7). */
@@ -51,8 +53,18 @@ export const decideRetry = (draft: Draft, input: InputOf<'retry'>): Answer => {
   return applied(`${input.stepId} is tried again ${when}`, { attempt: attempt + 1 });
 };
 
-/** Two people pass a data gate within this time of each other, so that the second sees what the first saw. */
+/**
+ * Two people pass a data gate within this time of each other. What the second sees is what the first saw: a proposal is
+ * void when the gate lacks something else by then, or when a revision has changed it.
+ */
 export const SKIP_PROPOSAL_VALID_MS = 60 * 60_000;
+
+const codesOf = ({ unmet }: StepState): readonly string[] =>
+  [...new Set(unmet.map(({ code }) => code))].sort();
+
+/** Whether what the first of two people asked for still stands, for the gate as it is now. */
+const standsFor = (first: SkipProposal | null, step: StepState, now: number): first is SkipProposal =>
+  first !== null && first.at + SKIP_PROPOSAL_VALID_MS >= now && sameJson(first.unmet ?? [], codesOf(step));
 
 /** Passes an optional step with a waiver in somebody's name; a data gate in the names of two. */
 export const decideSkip = (draft: Draft, input: InputOf<'skip'>): Answer => {
@@ -63,8 +75,9 @@ export const decideSkip = (draft: Draft, input: InputOf<'skip'>): Answer => {
   if (planned.required) return refused('C307', stepId);
   const first = step.skipProposal;
   if (!planned.dataGate) draft.emit({ type: 'step-skipped', stepId, by, reason, second: null });
-  else if (first === null || first.at + SKIP_PROPOSAL_VALID_MS < draft.now) {
-    draft.emit({ type: 'skip-proposed', stepId, by, reason });
+  else if (!standsFor(first, step, draft.now)) {
+    const unmet = codesOf(step);
+    draft.emit({ type: 'skip-proposed', stepId, by, reason, ...(unmet.length === 0 ? {} : { unmet }) });
     return applied(`${stepId} is a data gate: a second person has to ask for the same within an hour`);
   } else if (first.by.id === by.id) return refused('C318', `${by.name} asked for it already`);
   else {

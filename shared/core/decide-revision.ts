@@ -1,4 +1,4 @@
-import { dispatchReady } from './dispatch.ts';
+import { dispatchReady, passedSteps } from './dispatch.ts';
 import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
 import type { InputOf } from './inputs.ts';
@@ -6,7 +6,7 @@ import type { Plan } from './plan.ts';
 import type { PlanDifference } from './plan-difference.ts';
 import { comparePlans, tellDifference } from './plan-difference.ts';
 import type { CutoverState, DoneOutside, Proposal, StepStatus } from './state.ts';
-import { expiryOf, hasPassed } from './state.ts';
+import { expiryOf } from './state.ts';
 
 /** How far a step has come that may not change any more; null while it has not begun. */
 const begunStatus = (state: CutoverState, stepId: string): StepStatus | null => {
@@ -14,14 +14,44 @@ const begunStatus = (state: CutoverState, stepId: string): StepStatus | null => 
   return status === 'pending' || status === 'ready' ? null : status;
 };
 
-/** Why the difference is not possible now: only what has not begun may change, and a removed id never comes back. */
+/** Fields that the product fills in where the document says nothing: a newer version may do so differently. */
+const PRESET: ReadonlySet<string> = new Set(['remindAfterMs', 'dataGate']);
+
+/** Where each id is used: null for a step of the way forward, the id of its way back for any other. */
+const homes = (plan: Plan): ReadonlyMap<string, string | null> =>
+  new Map([
+    ...plan.steps.map(({ id }) => [id, null] as const),
+    ...plan.rollbacks.flatMap((way) => way.steps.map(({ id }) => [id, way.id] as const)),
+  ]);
+
+/** Ids that some other step had or has, forward or in a way back, removed or not. */
+const usedIds = (state: CutoverState, before: Plan, after: Plan): readonly string[] => {
+  const old = homes(before);
+  const gone = new Set([...Object.keys(state.steps), ...(state.retiredIds ?? [])]);
+  return [...homes(after)].flatMap(([id, home]) => {
+    const isSame = old.has(id) ? old.get(id) === home : !gone.has(id);
+    return isSame ? [] : [id];
+  });
+};
+
+/** Required data gates that would be lost: nobody passes one without its proof by changing the plan. */
+const lostGates = (before: Plan, after: Plan): readonly string[] =>
+  before.steps
+    .filter(({ required, dataGate }) => required && dataGate)
+    .flatMap(({ id, kind }) => {
+      const now = after.steps.find((step) => step.id === id);
+      const isKept = now?.required === true && (now.dataGate || now.kind === kind);
+      return isKept ? [] : [`${id} is a required data gate: it stays one, change what it asks for instead`];
+    });
+
+/** Why the difference is not possible now: only what has not begun may change, and an id is never used for another step. */
 const wrongChanges = (
   state: CutoverState,
   before: Plan,
   after: Plan,
   difference: PlanDifference,
 ): string[] => {
-  const { added, removed, changed } = difference;
+  const { removed, changed } = difference;
   const begun = (ids: readonly string[], what: string) =>
     ids.flatMap((id) => {
       const status = begunStatus(state, id);
@@ -31,13 +61,16 @@ const wrongChanges = (
     ...(before.id === after.id ? [] : [`it is another plan: ${after.id} instead of ${before.id}`]),
     ...(before.mode === after.mode ? [] : [`a ${before.mode} cutover cannot become a ${after.mode} one`]),
     ...begun(
-      changed.map(({ stepId }) => stepId),
+      changed.filter(({ fields }) => fields.some((field) => !PRESET.has(field))).map(({ stepId }) => stepId),
       'change',
     ),
     ...begun(removed, 'be removed'),
-    ...added
-      .filter((id) => Object.hasOwn(state.steps, id))
-      .map((id) => `${id} was the id of a removed step: choose another`),
+    ...lostGates(before, after),
+    ...removed.flatMap((id) => {
+      const { deniedBy } = state.steps[id] ?? {};
+      return deniedBy === undefined ? [] : [`${id} was denied by ${deniedBy.name}: it cannot be removed`];
+    }),
+    ...usedIds(state, before, after).map((id) => `${id} was the id of another step: choose another`),
   ];
 };
 
@@ -50,7 +83,7 @@ const wrongRecords = (
 ): string[] => {
   const planned = new Map(plan.steps.map((step) => [step.id, step]));
   const recorded = new Set(done.map(({ stepId }) => stepId));
-  const passed = (id: string) => recorded.has(id) || hasPassed(state, id);
+  const passed = passedSteps(plan.steps, (id) => (recorded.has(id) ? 'succeeded' : state.steps[id]?.status));
   const twice = done.filter(({ stepId }, index) => done.findIndex((one) => one.stepId === stepId) < index);
   return [
     ...twice.map(({ stepId }) => `${stepId} is recorded twice`),
@@ -59,7 +92,11 @@ const wrongRecords = (
       if (step === undefined) return [`${stepId} is no step of the plan`];
       const status = begunStatus(state, stepId);
       if (status !== null) return [`${stepId} is ${status}: it cannot be recorded`];
-      const missing = step.after.filter((other) => !passed(other));
+      const { deniedBy } = state.steps[stepId] ?? {};
+      if (deniedBy !== undefined) {
+        return [`${stepId} was denied by ${deniedBy.name}: ask its approvers again, it cannot be recorded`];
+      }
+      const missing = step.after.filter((other) => !passed.has(other));
       return [
         ...(doneAt > now ? [`${stepId} would be done in the future`] : []),
         ...(missing.length > 0 ? [`${stepId} waits for ${missing.join(', ')}, which has not passed`] : []),
@@ -114,6 +151,15 @@ const record = (
   draft.emit({ type: 'step-recorded', stepId: done.stepId, done, marks, waiver: dataGate ? waiver : null });
 };
 
+/** What was said of a step before it was changed was said of another one. */
+const voidStatements = (draft: Draft, stepId: string): void => {
+  if (begunStatus(draft.state(), stepId) !== null) return;
+  const { earlyClaim, skipProposal } = draft.step(stepId);
+  const voided = { type: 'statement-voided', stepId } as const;
+  if (earlyClaim !== null) draft.emit({ ...voided, what: 'completion', by: earlyClaim.by });
+  if (skipProposal !== null) draft.emit({ ...voided, what: 'skip-proposal', by: skipProposal.by });
+};
+
 /** Adopts or rejects the proposal that was seen; whether it is possible is checked anew, for the cutover has gone on. */
 export const decideDecideRevision = (draft: Draft, input: InputOf<'decide-revision'>): Answer => {
   const { hash, by, comment, decision, plan } = input;
@@ -129,11 +175,16 @@ export const decideDecideRevision = (draft: Draft, input: InputOf<'decide-revisi
   if (expiryOf(proposal) <= draft.now) return refused('C324', `${hash} has expired`);
   const problems = problemsOf(draft, { plan, done: proposal.done });
   if (problems.length > 0) return refused('C323', problems.join('; '), { problems });
-  const { added, removed } = comparePlans(draft.plan(), plan);
+  const { added, removed, changed } = comparePlans(draft.plan(), plan);
   const { title, concurrency } = plan;
   const { ref } = proposal;
   const adopted = { proposalHash: hash, ref, by, comment, title, concurrency, added, removed };
-  draft.emit({ type: 'revision-adopted', ...adopted });
+  const kept = homes(plan);
+  const retired = [...homes(draft.plan())].flatMap(([id, home]) =>
+    home === null || kept.has(id) ? [] : [id],
+  );
+  draft.emit({ type: 'revision-adopted', ...adopted, ...(retired.length === 0 ? {} : { retired }) });
+  for (const { stepId } of changed) voidStatements(draft, stepId);
   draft.usePlan(plan);
   for (const done of proposal.done) record(draft, done, proposal, input);
   dispatchReady(draft);

@@ -5,7 +5,7 @@ import { ERRORS } from './errors.ts';
 import type { CutoverEvent } from './events.ts';
 import type { PlanStep } from './plan.ts';
 import { stepsInForce } from './plan.ts';
-import type { CutoverState, StepState, Wait } from './state.ts';
+import type { Actor, StepState, StepStatus, Wait } from './state.ts';
 import { isStepActive, isStepTerminal } from './state.ts';
 
 /** A dispatch nobody answered is sent again after this time: longer than a function may run. */
@@ -94,6 +94,7 @@ export const failStep = (
   stepId: string,
   error: { readonly code: string; readonly message: string; readonly next: string },
   saidBy: SaidBy = 'machine',
+  deniedBy: Actor | null = null,
 ): void => {
   const { code, message, next } = error;
   draft.emit({
@@ -103,6 +104,7 @@ export const failStep = (
     error: { code, message, next, at: draft.now },
     retryAt: retryAt(draft, stepId, saidBy),
     decideAt: frozenNow(draft) + DECISION_REMINDER_MS,
+    ...(deniedBy === null ? {} : { deniedBy }),
   });
   dispatchReady(draft);
 };
@@ -114,14 +116,18 @@ export const failStepWith = (
   code: ErrorCode,
   message: string,
   saidBy: SaidBy,
+  deniedBy: Actor | null = null,
 ): void => {
   const { title, next } = ERRORS[code];
-  failStep(draft, stepId, { code, message: `${title}: ${message}`, next }, saidBy);
+  failStep(draft, stepId, { code, message: `${title}: ${message}`, next }, saidBy, deniedBy);
 };
 
 /** The steps that hold nobody up; one skipped before its turn still stands for what it waits for, so that order is kept. */
-const passedSteps = (planned: readonly PlanStep[], steps: CutoverState['steps']): ReadonlySet<string> => {
-  const having = (status: StepState['status']) => planned.filter(({ id }) => steps[id]?.status === status);
+export const passedSteps = (
+  planned: readonly PlanStep[],
+  statusOf: (stepId: string) => StepStatus | undefined,
+): ReadonlySet<string> => {
+  const having = (status: StepStatus) => planned.filter(({ id }) => statusOf(id) === status);
   const passed = new Set(having('succeeded').map(({ id }) => id));
   const skipped = having('skipped');
   for (let before = -1; before < passed.size;) {
@@ -139,7 +145,7 @@ const passedSteps = (planned: readonly PlanStep[], steps: CutoverState['steps'])
 export const dispatchReady = (draft: Draft): void => {
   const state = draft.state();
   const steps = stepsInForce(draft.plan(), state.rollback?.id ?? null);
-  const passed = passedSteps(steps, state.steps);
+  const passed = passedSteps(steps, (id) => state.steps[id]?.status);
   const mayDispatch = state.held === null && state.status !== 'scheduled';
   let active = Object.values(state.steps).filter(isStepActive).length;
   for (const { id, after } of steps) {

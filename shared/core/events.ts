@@ -80,6 +80,16 @@ export type CutoverEvent =
       readonly concurrency: number;
       readonly added: readonly string[];
       readonly removed: readonly string[];
+      /** Ids of steps of ways back that are no more; absent where there is none. */
+      readonly retired?: readonly string[];
+    }
+  | {
+      /** What was said of a step counts no more, because a revision changed the step: it has to be said again. */
+      readonly type: 'statement-voided';
+      readonly stepId: string;
+      readonly what: 'completion' | 'skip-proposal';
+      /** Who said it. */
+      readonly by: Actor;
     }
   | { readonly type: 'hold-reminded'; readonly remindAt: number }
   | { readonly type: 'step-ready'; readonly stepId: string }
@@ -132,9 +142,18 @@ export type CutoverEvent =
       readonly error: StepError;
       readonly retryAt: number | null;
       readonly decideAt: number;
+      /** Whose vote denied the approval; absent for any other failure. */
+      readonly deniedBy?: Actor;
     })
   | (OfStep & { readonly type: 'attempt-given-up'; readonly by: Actor; readonly reason: string })
-  | { readonly type: 'skip-proposed'; readonly stepId: string; readonly by: Actor; readonly reason: string }
+  | {
+      readonly type: 'skip-proposed';
+      readonly stepId: string;
+      readonly by: Actor;
+      readonly reason: string;
+      /** Codes of what the gate lacked, in order; absent where it lacked nothing. */
+      readonly unmet?: readonly string[];
+    }
   | ({ readonly type: 'step-skipped'; readonly stepId: string } & Omit<Waiver, 'at'>)
   | {
       readonly type: 'step-recorded';

@@ -75,6 +75,7 @@ const adopt = (event: Of<'revision-adopted'>, state: CutoverState, at: number): 
     proposal: null,
     plan: event.ref,
     earlierPlans: [...state.earlierPlans, state.plan],
+    ...(event.retired === undefined ? {} : { retiredIds: [...(state.retiredIds ?? []), ...event.retired] }),
     // A removed step stays as cancelled, so that its id is never used again.
     steps: { ...(Object.fromEntries(kept) as Steps), ...newSteps(event.added) },
   };

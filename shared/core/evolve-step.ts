@@ -139,6 +139,7 @@ export const stepChange = (
         ...ENDED,
         status: 'failed',
         error: event.error,
+        ...(event.deniedBy === undefined ? {} : { deniedBy: event.deniedBy }),
         earlyClaim: null,
         retryAt: event.retryAt,
         decideAt: event.decideAt,
@@ -151,7 +152,14 @@ export const stepChange = (
         waiver: { by: event.by, reason: event.reason, at, second: event.second },
       };
     case 'skip-proposed':
-      return { skipProposal: { by: event.by, reason: event.reason, at } };
+      return {
+        skipProposal: {
+          ...{ by: event.by, reason: event.reason, at },
+          ...(event.unmet === undefined ? {} : { unmet: event.unmet }),
+        },
+      };
+    case 'statement-voided':
+      return event.what === 'completion' ? { earlyClaim: null } : { skipProposal: null };
     case 'step-recorded': {
       const { doneAt, evidenceHash, note } = event.done;
       return {

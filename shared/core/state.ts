@@ -102,6 +102,9 @@ export type Waiver = {
   readonly second: { readonly by: Actor; readonly reason: string } | null;
 };
 
+/** One person's wish to pass a data gate without its proof, and what the gate lacked when they said so. */
+export type SkipProposal = Omit<Waiver, 'second'> & { readonly unmet?: readonly string[] };
+
 /** Everything the choreography remembers of one step; instants are epoch milliseconds. */
 export type StepState = {
   readonly status: StepStatus;
@@ -127,8 +130,10 @@ export type StepState = {
   readonly earlyClaim: Claim | null;
   readonly evidence: Evidence | null;
   readonly error: StepError | null;
+  /** Who denied the approval last, in whatever attempt; absent where nobody has. */
+  readonly deniedBy?: Actor;
   /** The first of two people who want to pass a data gate without its proof. */
-  readonly skipProposal: Omit<Waiver, 'second'> | null;
+  readonly skipProposal: SkipProposal | null;
   readonly waiver: Waiver | null;
 };
 
@@ -200,6 +205,8 @@ export type CutoverState = {
   readonly plan: PlanRef;
   /** The revisions before the present one, oldest first: attempts keep the one they were dispatched under. */
   readonly earlierPlans: readonly PlanRef[];
+  /** Ids of steps of ways back that revisions removed, so that none is given to another step; absent while there is none. */
+  readonly retiredIds?: readonly string[];
   readonly proposal: Proposal | null;
   readonly rollback: Rollback | null;
   readonly concurrency: number;
@@ -227,12 +234,6 @@ export const planOfAttempt = (state: CutoverState, step: StepState): PlanRef =>
 
 /** Whether this step's status can never change again (I6). */
 export const isStepTerminal = (step: StepState): boolean => TERMINAL_STEP.has(step.status);
-
-/** Whether the step of this id holds nobody up by itself. */
-export const hasPassed = (state: CutoverState, stepId: string): boolean => {
-  const status = state.steps[stepId]?.status;
-  return status === 'succeeded' || status === 'skipped';
-};
 
 /** A step in hand: it always has a limit (I11). */
 export type ActiveStep = StepState & { readonly deadlineAt: number };

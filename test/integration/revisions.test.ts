@@ -167,7 +167,7 @@ describe('a change is refused with every reason', () => {
     expect([status, body.code]).toEqual([409, 'C323']);
     expect(body.problems).toEqual([
       'first is waiting: it cannot change',
-      'third was the id of a removed step: choose another',
+      'third was the id of another step: choose another',
     ]);
     expect(body.next).toContain('propose');
   });

@@ -62,6 +62,7 @@ const EVENTS: Readonly<Record<CutoverEvent['type'], true>> = {
   'message-redriven': true,
   'request-refused': true,
   overslept: true,
+  'statement-voided': true,
   'silence-alarmed': true,
 };
 

@@ -139,8 +139,16 @@ export const DECISION_MUTATIONS: readonly Mutation[] = [
     name: 'a proposal to pass a data gate stands for ever',
     breaks: 'B8',
     file: CONTROL,
-    find: 'first === null || first.at + SKIP_PROPOSAL_VALID_MS < draft.now',
-    replace: 'first === null',
+    find: 'first.at + SKIP_PROPOSAL_VALID_MS >= now &&',
+    replace: 'now > 0 &&',
+    caughtBy: waivers,
+  },
+  {
+    name: 'a data gate is passed although it lacks something else than the first person saw',
+    breaks: 'B8',
+    file: CONTROL,
+    find: '&& sameJson(first.unmet ?? [], codesOf(step))',
+    replace: '',
     caughtBy: waivers,
   },
   {

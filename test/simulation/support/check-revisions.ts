@@ -1,4 +1,4 @@
-import type { PlanStep } from '../../../shared/core/plan.ts';
+import type { Plan, PlanStep } from '../../../shared/core/plan.ts';
 import type { Proposal } from '../../../shared/core/state.ts';
 import { canonical } from '../../../shared/engine/canonical.ts';
 import type { Chapter, Check, Fail, History } from './history.ts';
@@ -66,6 +66,26 @@ const checkAdoption: Check = (history, fail) => {
   };
 };
 
+/** B16: an id belongs to one place of the plan for good: the way forward, or one way back. */
+const checkIds: Check = (history, fail) => {
+  const placesIn = (plan: Plan) => [
+    ...plan.steps.map(({ id }) => [id, 'forward'] as const),
+    ...plan.rollbacks.flatMap((way) => way.steps.map(({ id }) => [id, way.id] as const)),
+  ];
+  const places = new Map<string, string>();
+  let present: ReadonlySet<string> = new Set();
+  return (_, chapter) => {
+    if (chapter === null) return;
+    for (const [id, place] of placesIn(history.plan)) {
+      const isNew = !places.has(id);
+      if (!isNew && (places.get(id) !== place || !present.has(id)))
+        fail('B16', `${id} was used for another step`);
+      places.set(id, place);
+    }
+    present = new Set(placesIn(history.plan).map(([id]) => id));
+  };
+};
+
 /** B16: what was done outside is recorded once, as it was proposed, with evidence, and only of what had not begun. */
 const checkRecords: Check = (_, fail) => {
   const stored = new Set<string>();
@@ -99,4 +119,10 @@ const checkWaivers = onChapter((chapter, { planned }, fail) => {
 });
 
 /** What must hold of changes of the plan. */
-export const REVISION_CHECKS: readonly Check[] = [checkPlans, checkAdoption, checkRecords, checkWaivers];
+export const REVISION_CHECKS: readonly Check[] = [
+  checkPlans,
+  checkAdoption,
+  checkIds,
+  checkRecords,
+  checkWaivers,
+];

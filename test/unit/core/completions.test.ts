@@ -299,8 +299,15 @@ describe('a completion of an attempt that is not there', () => {
       .thenRefused('C216');
   });
 
-  it('is refused when the step was skipped before its first attempt', () => {
-    given(plan, skip('b')).when(B.isReported()).thenRefused('C216').saying('b is skipped, at attempt 0');
+  it('is late, not unheard of, when the step ended before its first attempt; so is a vote', () => {
+    const late = [{ type: 'result-late', stepId: 'b', attempt: 1 }] as const;
+    given(plan, skip('b')).when(B.isReported()).then(late, 'C211').saying('b attempt 1 is skipped');
+    given(plan, skip('b')).when(B.isVoted('approve', ANNA)).then(late, 'C211');
+    given(plan, abort()).when(B.isReported()).then(late, 'C211').saying('b attempt 1 is cancelled');
+    given(plan, skip('b'))
+      .when(attempt('b', 2).isReported())
+      .thenRefused('C216')
+      .saying('b is skipped, at attempt 1');
   });
 });
 

@@ -6,6 +6,7 @@ import { planOfAttempt } from '../../../shared/core/state.ts';
 import type { What } from '../../support/sample-inputs.ts';
 import {
   abort,
+  ANNA,
   attempt,
   DBA,
   done,
@@ -194,7 +195,47 @@ describe('a change is refused', () => {
     given(plan, propose(changed), approve(changed))
       .when(propose(plan, { ref: { ...SECOND, revision: 3 } }))
       .thenRefused('C323')
-      .saying('c was the id of a removed step: choose another');
+      .saying('c was the id of another step: choose another');
+  });
+
+  it('that gives the id of a step to a way back, or that of a way back to a step, also of one that is gone', () => {
+    const third = { ...SECOND, revision: 3 };
+    const taken = (id: string) => ({ problems: [`${id} was the id of another step: choose another`] });
+    given(plan, propose(changed), approve(changed))
+      .when(propose({ ...changed, rollbacks: [{ ...back, steps: [step('c')] }] }, { ref: third }))
+      .thenRefused('C323', taken('c'));
+    const without = like(plan.steps, { rollbacks: [] });
+    const forward = { ...without, steps: [...plan.steps, step('rb.1')] };
+    given(plan).when(propose(forward)).thenRefused('C323', taken('rb.1'));
+    given(plan, propose(without), approve(without))
+      .when(propose(forward, { ref: third }))
+      .thenRefused('C323', taken('rb.1'));
+    given(plan, propose(without))
+      .when(approve(without))
+      .cutover({ retiredIds: ['rb.1'] });
+  });
+
+  it('that loses a required data gate, but not one that changes what it asks for', () => {
+    const gate = { ...c, required: true, dataGate: true };
+    const gated = like([a, b, gate]);
+    const lost = { problems: ['c is a required data gate: it stays one, change what it asks for instead'] };
+    given(gated)
+      .when(propose(like([a, b])))
+      .thenRefused('C323', lost);
+    given(gated)
+      .when(propose(like([a, b, { ...gate, required: false }])))
+      .thenRefused('C323', lost);
+    given(gated)
+      .when(propose(like([a, b, { ...gate, kind: 'other', dataGate: false }])))
+      .thenRefused('C323', lost);
+    given(gated)
+      .when(propose(like([a, b, { ...gate, params: { polls: 3 } }])))
+      .then([{ type: 'revision-proposed' }]);
+  });
+
+  it('but not of what the product fills in by itself, which a newer version does otherwise', () => {
+    const filled = like([{ ...a, remindAfterMs: [1], dataGate: true }, b, c]);
+    given(plan, A.asksPerson(), propose(filled)).when(approve(filled)).cutover({ plan: SECOND });
   });
 
   it('that was made of a plan which has been replaced meanwhile', () => {
@@ -338,6 +379,34 @@ describe('a step that may start but for a hold', () => {
   });
 });
 
+describe('what was said of a step before a revision changed it', () => {
+  const optional = like([a, { ...b, dataGate: true }, c]);
+  const said = [attempt('b').isReported('pass', DBA), skip('b', MANAGER)];
+  const differs = like([a, { ...b, dataGate: true, instruction: 'do something else' }, c]);
+
+  it('counts no more, and the log tells whose word has to be given again', () => {
+    given(optional, ...said, propose(differs))
+      .when(approve(differs))
+      .then([
+        { type: 'revision-adopted' },
+        { type: 'statement-voided', stepId: 'b', what: 'completion', by: DBA },
+        { type: 'statement-voided', stepId: 'b', what: 'skip-proposal', by: MANAGER },
+      ])
+      .step('b', { earlyClaim: null, skipProposal: null });
+  });
+
+  it('stands for a step that is not changed', () => {
+    const other = like([a, { ...b, dataGate: true }, { ...c, title: 'C' }]);
+    given(optional, ...said, propose(other))
+      .when(approve(other))
+      .then([{ type: 'revision-adopted' }])
+      .step('b', {
+        earlyClaim: expect.objectContaining({ by: DBA }),
+        skipProposal: expect.objectContaining({ by: MANAGER }),
+      });
+  });
+});
+
 describe('an attempt', () => {
   it('keeps the revision it was dispatched under; the next one has the new plan', () => {
     const adopted = [propose(changed), approve(changed)];
@@ -467,6 +536,27 @@ describe('steps done outside', () => {
     given(plan)
       .when(propose(more, { done: [outside('f')] }))
       .thenRefused('C323', { problems: ['f waits for d, e, which has not passed'] });
+  });
+
+  it('are refused where a skipped step still stands for one that has not passed', () => {
+    given(plan, skip('b'))
+      .when(propose(plan, { done: [outside('c')] }))
+      .thenRefused('C323', { problems: ['c waits for b, which has not passed'] });
+    given(plan, hold(), skip('b'), resume(), A.asksPerson(), A.isReported('fail'), hold(), retry('a'))
+      .when(propose(plan, { done: [outside('a'), outside('c')] }))
+      .then([{ type: 'revision-proposed' }]);
+  });
+
+  it('are no way around a denial: an approval that was denied is neither recorded nor removed', () => {
+    const denied = [A.asksApproval(1, 1), A.isVoted('deny', ANNA), hold(), retry('a')];
+    given(plan, ...denied)
+      .when(propose(plan, { done: [outside('a')] }))
+      .thenRefused('C323', {
+        problems: ['a was denied by Anna: ask its approvers again, it cannot be recorded'],
+      });
+    given(plan, ...denied)
+      .when(propose(like([{ ...b, after: [] }, c])))
+      .thenRefused('C323', { problems: ['a was denied by Anna: it cannot be removed'] });
   });
 
   it('are refused when they have begun by the time of the approval', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attempt, DBA, giveUp, MANAGER, skip, hold } from '../../support/sample-inputs.ts';
+import { attempt, DBA, giveUp, MANAGER, skip, hold, notYet } from '../../support/sample-inputs.ts';
 import { chain, HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
 import { given, givenNothing, pass, startOf, T0 } from '../../support/specification.ts';
 
@@ -50,6 +50,15 @@ describe('a data gate is passed without proof', () => {
       .when(skip('a', DBA))
       .then([{ type: 'skip-proposed', by: DBA }])
       .step('a', { skipProposal: { by: DBA, reason: 'not needed', at: T0 + HOUR + 1 } });
+  });
+
+  it('not when the gate lacks something else by then: that is a proposal anew', () => {
+    const asked = given(gated, A.asksWorld(), A.isJudged(notYet('agents stopped')), skip('a'));
+    asked
+      .when(A.isJudged(notYet('agents stopped', 'pending 7')), skip('a', DBA))
+      .then([{ type: 'skip-proposed', by: DBA, unmet: ['agents', 'pending'] }])
+      .step('a', { status: 'waiting', skipProposal: expect.objectContaining({ by: DBA }) });
+    asked.when(A.isJudged(notYet('agents still stopped')), skip('a', DBA)).step('a', { status: 'skipped' });
   });
 
   it('never where the step is required', () => {
