@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { app } from '@azure/functions';
 import { DefaultAzureCredential } from '@azure/identity';
 import { ServiceBusClient } from '@azure/service-bus';
 import { makeAutomation } from '../shared/adapters/automation.ts';
-import { makeClock } from '../shared/adapters/clock.ts';
+import { makeClock, makeServerTime } from '../shared/adapters/clock.ts';
 import { makeDynamics } from '../shared/adapters/dynamics.ts';
 import { makeLcs } from '../shared/adapters/lcs.ts';
 import { makeBus } from '../shared/adapters/service-bus.ts';
@@ -31,17 +32,22 @@ import { registerTimers } from './timers/register.ts';
 const settings: Settings = readSettings(process.env);
 const credential = new DefaultAzureCredential();
 
+/** All machines go by the clock of the storage: one that is hours off is as good as any other. */
+const storageTime = makeServerTime((aheadMs) => {
+  engine.log.machineClockWrong(hostname(), aheadMs);
+});
+const tablesOptions = { prefix: settings.tablePrefix, onRequest: storageTime.asks };
 const tables =
   settings.tables.by === 'key'
-    ? tablesFromConnectionString(settings.tables.connectionString, { prefix: settings.tablePrefix })
-    : tablesFromCredential(settings.tables.endpoint, credential, { prefix: settings.tablePrefix });
+    ? tablesFromConnectionString(settings.tables.connectionString, tablesOptions)
+    : tablesFromCredential(settings.tables.endpoint, credential, tablesOptions);
 
 const client =
   settings.serviceBus.by === 'key'
     ? new ServiceBusClient(settings.serviceBus.connectionString)
     : new ServiceBusClient(settings.serviceBus.namespace, credential);
 
-const clock = makeClock(settings.clock.factor, settings.clock.originMs);
+const clock = makeClock(settings.clock.factor, settings.clock.originMs, storageTime.now);
 const bus = makeBus({ client, clock });
 const sql = makeSql(settings.sql);
 const token = (): string => randomBytes(32).toString('hex');
@@ -78,6 +84,7 @@ const engine = makeEngine({
     `${settings.publicBaseUrl}/api/callbacks/completions/${cutoverId}/${stepId}/${attempt}`,
 });
 
+// Before any function runs: what the storage answers also sets the clock.
 await tables.createTables();
 
 registerHttp(

@@ -34,10 +34,12 @@ export type TablesOptions = {
   readonly timeoutMs?: number;
   /** How often the client repeats an operation that got no answer. */
   readonly maxRetries?: number;
+  /** Called with every request that is sent; what it gives is told when the service dated its answer, epoch milliseconds. */
+  readonly onRequest?: () => (date: number) => void;
 };
 
 type PipelinePolicy = Parameters<TableClient['pipeline']['addPolicy']>[0];
-type Settings = { readonly prefix: string; readonly timeoutMs: number; readonly maxRetries: number };
+type Settings = Required<TablesOptions>;
 
 /** A Functions invocation lives for five minutes and makes several operations: none may take most of it. */
 const defaultTimeoutMs = 30_000;
@@ -45,7 +47,7 @@ const defaultMaxRetries = 3;
 /** Table Storage never gives more rows than this in one page. */
 const maxPageRows = 1_000;
 
-const settingsOf = ({ prefix, timeoutMs, maxRetries }: TablesOptions): Settings => {
+const settingsOf = ({ prefix, timeoutMs, maxRetries, onRequest }: TablesOptions): Settings => {
   if (!/^([A-Za-z][A-Za-z0-9]{0,49})?$/.test(prefix)) {
     throw new CutoverError('C101', `the table prefix "${prefix}" is not letters and digits`);
   }
@@ -53,6 +55,7 @@ const settingsOf = ({ prefix, timeoutMs, maxRetries }: TablesOptions): Settings 
     prefix,
     timeoutMs: timeoutMs ?? defaultTimeoutMs,
     maxRetries: maxRetries ?? defaultMaxRetries,
+    onRequest: onRequest ?? (() => () => undefined),
   };
 };
 
@@ -176,6 +179,18 @@ const makeRemoveConditions = () => {
   };
 };
 
+/** Tells the dates of the service's answers, refusals too; each try of a request is one of its own. */
+const tellDates = (client: TableClient, onRequest: Settings['onRequest']): void => {
+  const sendRequest: PipelinePolicy['sendRequest'] = async (request, next) => {
+    const onAnswer = onRequest();
+    const answer = await next(request);
+    const date = Date.parse(answer.headers.get('date') ?? '');
+    if (!Number.isNaN(date)) onAnswer(date);
+    return answer;
+  };
+  client.pipeline.addPolicy({ name: 'answerDatePolicy', sendRequest }, { afterPhase: 'Retry' });
+};
+
 /** How a call reaches the table it is about. */
 type Access = {
   readonly timeoutMs: number;
@@ -262,13 +277,14 @@ export const makeTables = (
   clientOf: (tableName: string) => TableClient,
   options: TablesOptions,
 ): StoredTables => {
-  const { prefix, timeoutMs } = settingsOf(options);
+  const { prefix, timeoutMs, onRequest } = settingsOf(options);
   const clients: Readonly<Record<TableName, TableClient>> = {
     cutovers: clientOf(`${prefix}cutovers`),
     readings: clientOf(`${prefix}readings`),
     active: clientOf(`${prefix}active`),
     lists: clientOf(`${prefix}lists`),
   };
+  for (const client of Object.values(clients)) tellDates(client, onRequest);
   const access: Access = { timeoutMs, clientFor: (table) => clients[table] };
   const page = makePage(access);
   return {

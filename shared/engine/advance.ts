@@ -10,6 +10,7 @@ import type { CutoverState } from '../core/state.ts';
 import { canonical, sha256 } from './canonical.ts';
 import type { CutoverStore, StoredInput } from './cutover-store.ts';
 import { outKey } from './cutover-store.ts';
+import { timeOf } from './cutover-time.ts';
 import type { Directory } from './directory.ts';
 import type { Log } from './log.ts';
 import type { Mutex } from './mutex.ts';
@@ -138,7 +139,7 @@ export const makeAdvance = ({ store, directory, bus, clock, mutex, log }: Advanc
     if (known !== null) return { answer: await answerFrom(cutoverId, input, known, tried) };
     const before = head?.state ?? null;
     const plan = before === null ? null : (await store.readPlan(cutoverId, before.plan)).plan;
-    const now = Math.max(clock.now(), before?.lastCommitAt ?? 0);
+    const now = timeOf(clock, before);
     const { events, answer } = decide(plan, before, input, now);
     const after = evolve(before, events, now);
     if (events.length === 0 || after === null) {

@@ -81,6 +81,9 @@ export const makeLog = (telemetry: Telemetry) => ({
       { cutoverId, silentSince, overdue: missing.join(', ') },
     );
   },
+  machineClockWrong: (instance: string, aheadMs: number) => {
+    telemetry.log({ id: 117, name: 'machine-clock-wrong', level: 'warning' }, { instance, aheadMs });
+  },
   logNotIntact: (cutoverId: string, entry: number | null, row: string, fault: string) => {
     telemetry.log({ id: 113, name: 'log-not-intact', level: 'error' }, { cutoverId, entry, row, fault });
   },

@@ -6,6 +6,7 @@ import { stepQueue } from '../core/messages.ts';
 import { isTerminal } from '../core/state.ts';
 import type { Advance } from './advance.ts';
 import type { CutoverStore } from './cutover-store.ts';
+import { timeOf } from './cutover-time.ts';
 import type { Directory } from './directory.ts';
 import type { Log } from './log.ts';
 import { GATE, paceMs, slotAt, waitingGates } from './pace.ts';
@@ -101,7 +102,7 @@ export const makeObserve = ({
     const head = await store.readHead(cutoverId);
     if (head === null || isTerminal(head.state) || (await readings.has(cutoverId, slot))) return;
     const { bindings } = await store.readPlan(cutoverId, head.state.plan);
-    const now = Math.max(clock.now(), head.state.lastCommitAt);
+    const now = timeOf(clock, head.state);
     const recent = await readings.since(cutoverId, slot - ESTIMATE_EVERY_MS + 1, ESTIMATE_LOOK_BACK);
     const counts = recent.every(({ estimates }) => estimates === null);
     const { reading, snapshot } = await look(slot, now, bindings.source, counts);

@@ -16,6 +16,7 @@ import type { EffectOutcome, Kind, KindReading, KindVerdict, StepContext } from 
 import type { Advance } from './advance.ts';
 import { hashOf, sha256 } from './canonical.ts';
 import type { CutoverStore } from './cutover-store.ts';
+import { timeOf } from './cutover-time.ts';
 import type { Log } from './log.ts';
 import { makeMutex } from './mutex.ts';
 import type { Clock, Random } from './ports.ts';
@@ -111,7 +112,7 @@ export const makeRunStep = (parts: RunStepParts) => {
       step: run.step,
       bindings: run.bindings,
       params: paramsOf(run),
-      now: Math.max(clock.now(), run.state.lastCommitAt),
+      now: timeOf(clock, run.state),
       ports: {
         ...parts.kindPorts,
         lcs: lcsOf(run.bindings),
@@ -226,7 +227,7 @@ export const makeRunStep = (parts: RunStepParts) => {
     const { effect } = run.kind;
     const { step, message } = run;
     if (effect === null || step.effect === null) return;
-    if (step.effect.announcedAt + EFFECT_GRACE_MS > Math.max(clock.now(), run.state.lastCommitAt)) return;
+    if (step.effect.announcedAt + EFFECT_GRACE_MS > timeOf(clock, run.state)) return;
     if (!step.effect.repeatable) {
       await settle(run, await outcomeOf(run, () => effect.probe(contextOf(run))), 'probe');
       return;

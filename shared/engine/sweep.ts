@@ -3,6 +3,7 @@ import type { CutoverState } from '../core/state.ts';
 import { isTerminal } from '../core/state.ts';
 import type { Advance } from './advance.ts';
 import type { CutoverStore } from './cutover-store.ts';
+import { timeOf } from './cutover-time.ts';
 import type { Directory, Watched } from './directory.ts';
 import type { Log } from './log.ts';
 import type { Bus, Clock } from './ports.ts';
@@ -52,8 +53,8 @@ export const makeSweep = ({ store, directory, advance, bus, clock, log }: SweepP
 
   const sweepOne = async (watched: Watched): Promise<void> => {
     const { cutoverId, announcedAt } = watched;
-    const now = clock.now();
     const head = await store.readHead(cutoverId);
+    const now = timeOf(clock, head?.state ?? null);
     if (head === null) {
       if (announcedAt + ORPHAN_AFTER_MS <= now) await directory.forget(watched);
       return;

@@ -2,6 +2,7 @@ import type { WakeMessage } from '../core/messages.ts';
 import { earliestDue } from '../core/due.ts';
 import type { Advance } from './advance.ts';
 import type { CutoverStore } from './cutover-store.ts';
+import { timeOf } from './cutover-time.ts';
 import type { Bus, Clock } from './ports.ts';
 
 /** Lets a cutover do what is due; nothing if nothing is. */
@@ -18,9 +19,10 @@ export const makeWake =
   async (message, messageId) => {
     const { cutoverId } = message;
     const head = await parts.store.readHead(cutoverId);
-    const due = earliestDue(head?.state ?? null);
+    const state = head?.state ?? null;
+    const due = earliestDue(state);
     if (due === null || due > message.dueAt) return;
-    const now = parts.clock.now();
+    const now = timeOf(parts.clock, state);
     if (due <= now) {
       await parts.advance(cutoverId, { id: `wake:${messageId}`, type: 'wake' });
       return;

@@ -63,6 +63,56 @@ describe('the tables of an account', () => {
   });
 });
 
+describe('the date of an answer', () => {
+  /** Answers everything with this status and date; gives what a request told. */
+  const datesToldBy = async (status: number, date: string): Promise<readonly number[]> => {
+    const told: number[] = [];
+    const server = createServer((request, response) => {
+      request.resume();
+      request.on('end', () => {
+        response.writeHead(status, { 'content-type': 'application/json', date }).end('{"value":[]}');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const tables = tablesFromConnectionString(
+      `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:${port}/a;`,
+      { prefix: '', maxRetries: 0, onRequest: () => (at) => told.push(at) },
+    );
+    await tables.range('cutovers', 'p', 'a', 'z').catch(() => null);
+    server.closeAllConnections();
+    server.close();
+    return told;
+  };
+  const DATE = 'Fri, 20 Nov 2026 12:00:00 GMT';
+
+  test.each([
+    ['of rows', 200],
+    ['that refuses', 403],
+  ])('%s is told', async (_title, status) => {
+    expect(await datesToldBy(status, DATE)).toEqual([Date.parse(DATE)]);
+  });
+
+  test('that is no date is not told', async () => {
+    expect(await datesToldBy(200, 'soon')).toEqual([]);
+  });
+
+  test('is told with every operation, before its outcome is known', async () => {
+    const azurite = await startAzurite({ memory: true });
+    const ages: number[] = [];
+    const onRequest = () => (date: number) => ages.push(Date.now() - date);
+    const tables = tablesFromConnectionString(azurite.connectionString, { prefix: 'dated', onRequest });
+    await tables.createTables();
+    const insert = { op: 'insert', row: 'r', properties: {} } as const;
+    await tables.transact('cutovers', 'p', [insert]);
+    await tables.get('cutovers', 'p', 'r');
+    await tables.range('cutovers', 'p', 'a', 'z');
+    await azurite.stop();
+    expect(ages).toHaveLength(7);
+    for (const age of ages) expect(age).toBeGreaterThanOrEqual(0);
+  });
+});
+
 describe('a storage that fails', () => {
   /** Answers every request as told; Azurite cannot be made to fail. */
   const withAnswer = async <T>(

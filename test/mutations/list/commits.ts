@@ -74,9 +74,9 @@ export const COMMIT_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a clock that goes back is followed',
     breaks: 'I5',
-    file: ADVANCE,
-    find: 'const now = Math.max(clock.now(), before?.lastCommitAt ?? 0);',
-    replace: 'const now = clock.now();',
+    file: 'shared/engine/cutover-time.ts',
+    find: 'Math.max(clock.now(), state?.lastCommitAt ?? 0)',
+    replace: 'clock.now() + 0 * (state?.lastCommitAt ?? 0)',
     caughtBy: simulation(),
   },
   {

@@ -6,9 +6,26 @@ const EVOLVE = 'shared/core/evolve-step.ts';
 const DUE = 'shared/core/due.ts';
 const TIME = 'shared/core/decide-time.ts';
 const CONTROL = 'shared/core/decide-control.ts';
+const CLOCK = 'shared/adapters/clock.ts';
 
 /** Defects of due times, deadlines, retries and holds. */
 export const TIME_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'a machine that is hours ahead is believed',
+    breaks: 'I11',
+    file: CLOCK,
+    find: 'zeroAt > latest + TOLERANCE_MS',
+    replace: 'zeroAt > latest + 1e12',
+    caughtBy: simulation(),
+  },
+  {
+    name: 'a machine that is hours behind is believed',
+    breaks: 'I11',
+    file: CLOCK,
+    find: 'zeroAt < earliest - TOLERANCE_MS',
+    replace: 'zeroAt < earliest - 1e12',
+    caughtBy: simulation(),
+  },
   {
     name: 'a dispatch nobody answered is not sent again',
     breaks: 'I11',

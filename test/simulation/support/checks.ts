@@ -3,6 +3,7 @@ import { EFFECT_CHECKS } from './check-effects.ts';
 import { LOG_CHECKS } from './check-log.ts';
 import { REVISION_CHECKS } from './check-revisions.ts';
 import { STEP_CHECKS } from './check-steps.ts';
+import { TIME_CHECKS } from './check-time.ts';
 import { WAYS_OFF_CHECKS } from './check-ways-back.ts';
 import type { Fact } from './facts.ts';
 import type { Chapter, Check, Fail, History } from './history.ts';
@@ -12,6 +13,7 @@ const CHECKS = [
   ...STEP_CHECKS,
   ...EFFECT_CHECKS,
   ...DELIVERY_CHECKS,
+  ...TIME_CHECKS,
   ...WAYS_OFF_CHECKS,
   ...REVISION_CHECKS,
 ];

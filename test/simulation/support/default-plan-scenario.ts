@@ -68,7 +68,7 @@ const makePlanProfile = (chance: Chance): Profile => ({
   denies: chance.pick([0, 0.05, 0.15]),
   aborts: chance.happens(0.1) ? 0.001 : 0,
   skewMs: chance.pick([0, 0, 2_000]),
-  stepBack: chance.pick([0, 0, 0.00003]),
+  clockSteps: chance.pick([0, 0, 0.00003]),
   throttle: chance.pick([0, 0, 0.0001]),
 });
 

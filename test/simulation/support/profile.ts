@@ -25,8 +25,10 @@ export type Profile = {
   readonly denies: number;
   readonly aborts: number;
   readonly skewMs: number;
-  /** How often the clock of a process steps back, and by how much at most. */
-  readonly stepBack: number;
+  /** By how many hours the clocks of the processes are off, in the order in which they start, again and again. */
+  readonly wrongByHours: readonly number[];
+  /** How often the clock of a process is set while it runs. */
+  readonly clockSteps: number;
   /** How often the storage is throttled for a while. */
   readonly throttle: number;
   /** Whether the cutovers are started held, to record first what was done outside. */
@@ -64,7 +66,7 @@ const drawProfile = (chance: Chance): Profile => ({
   denies: chance.pick([0, 0.1, 0.3]),
   aborts: chance.happens(0.1) ? 0.04 : 0,
   skewMs: chance.pick([0, 0, 2_000]),
-  stepBack: chance.pick([0, 0, 0.001]),
+  clockSteps: chance.pick([0, 0, 0.001]),
   throttle: chance.pick([0, 0, 0.0005]),
   startsHeld: chance.happens(0.15),
   pollEveryMs: chance.pick([15_000, MINUTE_MS, MINUTE_MS]),
@@ -74,6 +76,7 @@ const drawProfile = (chance: Chance): Profile => ({
   // Longer than a start needs however often it fails: one that comes too late is refused.
   startsAfterMs: chance.happens(0.1) ? chance.between(30, 60) * MINUTE_MS : 0,
   lull: drawLull(chance),
+  wrongByHours: chance.pick([[0], [0], [6, 0], [-5, 0, 6]]),
 });
 
 /** The faults last longer than the start is put off, and than any lull. */
@@ -107,7 +110,8 @@ export const CALM_PROFILE: Profile = {
   denies: 0,
   aborts: 0,
   skewMs: 0,
-  stepBack: 0,
+  wrongByHours: [0],
+  clockSteps: 0,
   throttle: 0,
   startsHeld: false,
   startsAfterMs: 0,

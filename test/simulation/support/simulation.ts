@@ -110,7 +110,7 @@ const disturb = (stage: Stage): void => {
   if (chance.happens(profile.lockLoss)) processes.loseALock();
   if (chance.happens(profile.throttle) && faults.rates.throttled === 0) throttle(stage);
   const alive = processes.alive();
-  if (chance.happens(profile.stepBack) && alive.length > 0) clocks.stepBack(chance.pick(alive).owner);
+  if (chance.happens(profile.clockSteps) && alive.length > 0) clocks.step(chance.pick(alive).owner);
   if (!chance.happens(profile.malformed)) return;
   const body = { v: 2, type: 'step', cutoverId: idFor(STARTER.id, 'c1'), stepId: chance.pick(['s0', 's99']) };
   bus.inject(chance.pick(['wake', `step-${scenario.kinds[0]?.name}`]), `junk-${chance.below(1e6)}`, body);
@@ -167,10 +167,9 @@ const stuck = ({ ledger }: Stage, actions: number): void => {
 
 /** Lets things happen until everything has ended and come to rest, or something is wrong; gives the number of actions. */
 const playOn = async (stage: Stage): Promise<number> => {
-  const { profile, scenario, time, clocks, agenda, ledger, faults, clients, bus, lulls } = stage;
+  const { profile, scenario, time, agenda, ledger, faults, clients, bus, lulls } = stage;
   const stop = (): void => {
     faults.stop(time.now());
-    clocks.setRight();
     ledger.note('the faults stop');
   };
   agenda.add(profile.quietAfterMs, 'the faults stop', stop);

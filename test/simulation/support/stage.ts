@@ -1,3 +1,4 @@
+import { makeClock } from '../../../shared/adapters/clock.ts';
 import { makeEngine } from '../../../shared/engine/engine.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
 import type { App } from './app.ts';
@@ -35,7 +36,8 @@ const layGround = (
   const { rates, behaviour } = faults;
   const scheduler = makeScheduler({ chance, time, rates, note, crashPoint, onCrash });
   const bus = makeSimulatedBus({ chance, time, behaviour, record });
-  const clocks = makeClocks({ chance, time, skewMs: profile.skewMs, note });
+  const { skewMs, wrongByHours } = profile;
+  const clocks = makeClocks({ chance, time, skewMs, wrongByHours, note });
   const tables = makeMemoryTables();
   return { chance, profile, time, clocks, agenda: makeAgenda(time), ledger, faults, tables, scheduler, bus };
 };
@@ -47,10 +49,11 @@ const booting =
     kinds: Play['scenario']['kinds'],
   ) =>
   (owner: Owner): App => {
+    const { now, asks } = clocks.of(owner);
     const engine = makeEngine({
-      tables: makeWatchedTables({ tables, scheduler, owner, time, record: ledger.record }),
+      tables: makeWatchedTables({ tables, scheduler, owner, time, asks, record: ledger.record }),
       bus: bus.port(owner, scheduler),
-      clock: clocks.of(owner),
+      clock: makeClock(1, 0, now),
       random: { token: chance.token },
       telemetry: {
         log: ({ name }, fields) => {

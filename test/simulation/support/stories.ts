@@ -252,7 +252,14 @@ export const STORIES: readonly Story[] = [
     shows: ['step-checked'],
     steps: row('flaky', 'world'),
     temper: () => ({ takesMs: () => 3 * MINUTE_MS }),
-    profile: { processes: 1, skewMs: 3 * MINUTE_MS },
+    profile: { processes: 1, skewMs: 2_000 },
+  },
+  {
+    // One commit of a machine hours ahead failed what it found waiting, and the right ones then served nothing for hours.
+    name: 'clock-ahead',
+    shows: ['step-succeeded'],
+    steps: row('person', 'world', { kind: 'person', deadlineMs: 4 * HOUR_MS, remindAfterMs: [HOUR_MS] }),
+    profile: { wrongByHours: [6, 0] },
   },
   {
     name: 'revision',

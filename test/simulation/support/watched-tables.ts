@@ -1,10 +1,12 @@
+import type { ServerTime } from '../../../shared/adapters/clock.ts';
 import type { StoredEvent } from '../../../shared/core/events.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import type { StoredInput, StoredPlan } from '../../../shared/engine/cutover-store.ts';
 import type { Envelope, Row, TableName, Tables, Write } from '../../../shared/engine/ports.ts';
 import { unpackBody } from '../../../shared/engine/rows.ts';
+import { dateOf } from './clocks.ts';
 import type { Fact } from './facts.ts';
-import type { Owner, Scheduler } from './scheduler.ts';
+import type { CallFaults, Owner, Scheduler } from './scheduler.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** The bodies of the rows with this prefix, each with its spill rows. */
@@ -69,42 +71,45 @@ const factsOf = (
 
 const storageFailed = () => new CutoverError('C401', 'throttled by the simulation');
 
-/** The shared tables as one process sees them: every call is scheduled, may fail, and is recorded when it took effect. */
+/**
+ * The shared tables as one process sees them: every call is scheduled, may fail, and is recorded when it took effect; every
+ * answer tells when.
+ */
 export const makeWatchedTables = (parts: {
   readonly tables: Tables;
   readonly scheduler: Scheduler;
   readonly owner: Owner;
   readonly time: VirtualTime;
+  readonly asks: ServerTime['asks'];
   readonly record: (fact: Fact) => void;
 }): Tables => {
-  const { tables, scheduler, owner, time, record } = parts;
+  const { tables, scheduler, owner, time, asks, record } = parts;
   const read = { failure: storageFailed, mayLandLate: false, isThrottled: true };
   const write = { failure: storageFailed, mayLandLate: true, isThrottled: true, isRepeated: true };
+  const call = async <T>(label: string, apply: () => Promise<T>, faults: CallFaults): Promise<T> => {
+    const onAnswer = asks();
+    let date = 0;
+    const answer = await scheduler.call(
+      owner,
+      label,
+      () => {
+        date = dateOf(time.now());
+        return apply();
+      },
+      faults,
+    );
+    onAnswer(date);
+    return answer;
+  };
   return {
     get: (table, partition, row) =>
-      scheduler.call(
-        owner,
-        `get ${partition} ${row.slice(0, 24)}`,
-        () => tables.get(table, partition, row),
-        read,
-      ),
+      call(`get ${partition} ${row.slice(0, 24)}`, () => tables.get(table, partition, row), read),
     range: (table, partition, from, to) =>
-      scheduler.call(
-        owner,
-        `range ${partition} ${from.slice(0, 24)}`,
-        () => tables.range(table, partition, from, to),
-        read,
-      ),
+      call(`range ${partition} ${from.slice(0, 24)}`, () => tables.range(table, partition, from, to), read),
     page: (table, partition, query) =>
-      scheduler.call(
-        owner,
-        `page ${partition} ${query.from.slice(0, 24)}`,
-        () => tables.page(table, partition, query),
-        read,
-      ),
+      call(`page ${partition} ${query.from.slice(0, 24)}`, () => tables.page(table, partition, query), read),
     transact: (table, partition, writes) =>
-      scheduler.call(
-        owner,
+      call(
         `transact ${table} ${partition} ${writes.map(({ op, row }) => `${op} ${row.slice(0, 24)}`).join(', ')}`,
         async () => {
           await tables.transact(table, partition, writes);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { CutoverError } from '../../../shared/core/errors.ts';
+import type { WakeMessage } from '../../../shared/core/messages.ts';
 import type { Tables } from '../../../shared/engine/ports.ts';
 import { WATCHED_AFTER_END_MS } from '../../../shared/engine/sweep.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
@@ -11,7 +12,7 @@ import { BEGUN_AT, makeTestClock, MINUTE } from '../../support/test-world.ts';
 const down = () => new CutoverError('C401', 'the test');
 const requestFor = (cutoverId: string) => ({
   cutoverId,
-  plan: planOf([step('first')]),
+  plan: planOf([step('first'), step('second', { after: ['first'] })]),
   bindings: NO_BINDINGS,
   by: MANAGER,
   key: cutoverId,
@@ -36,6 +37,21 @@ test('when the bus was down at a commit, its messages are sent after a minute an
   clock.advance(1);
   await engine.sweep();
   expect(bus.sent.map(({ id }) => id)).toEqual(['c1:1:0', 'c1:1:1']);
+});
+
+test('when another machine dated the last commit a little ahead, what was due by then is served at once', async () => {
+  const { engine, tables, bus, clock } = setup();
+  await engine.start(requestFor('c1'));
+  const { id, body } = bus.sent.find(({ queue }) => queue === 'wake')!;
+  const { dueAt } = body as WakeMessage;
+  clock.set(dueAt - 2_000);
+  const ahead = engineOn({ tables, bus, clock: { now: () => clock.now() + 3_000 } });
+  const claim = { result: 'pass', by: MANAGER, note: '' } as const;
+  const early = { id: 'i1', type: 'complete', stepId: 'second', attempt: 1, claim, tokenHash: null } as const;
+  await ahead.advance('c1', early);
+  bus.sent.length = 0;
+  await engine.wake(body as WakeMessage, id);
+  expect(bus.sent).toMatchObject([{ queue: 'step-task', body: { dispatch: 2 } }, { queue: 'wake' }]);
 });
 
 test('when two watchdogs re-send the same commit, neither fails', async () => {
