@@ -57,8 +57,12 @@ export const makeStage = (startAt: number, tables: Tables, before: Before = { as
     asked,
     outside: outside.mood,
     deliver,
-    start: async (cutoverId: string, plan: Plan): Promise<void> => {
-      await engine.start({ cutoverId, plan, bindings: BINDINGS, by: MANAGER, key: cutoverId });
+    start: async (
+      cutoverId: string,
+      plan: Plan,
+      more: { readonly startAt?: number; readonly hold?: string } = {},
+    ): Promise<void> => {
+      await engine.start({ cutoverId, plan, bindings: BINDINGS, by: MANAGER, key: cutoverId, ...more });
     },
     /** What somebody asks for over HTTP; what follows from it is delivered. */
     ask: async (cutoverId: string, what: What): Promise<void> => {

@@ -1,8 +1,22 @@
 import type { Json } from '../../shared/core/json.ts';
-import type { PlanStep } from '../../shared/core/plan.ts';
+import type { Plan, PlanStep } from '../../shared/core/plan.ts';
+import { REQUEST } from '../../shared/engine/advance.ts';
 import { sha256 } from '../../shared/engine/canonical.ts';
 import { letterOf } from '../../shared/engine/letter.ts';
-import { abort, ANNA, attempt, BERT, DBA, hold, resume, retry, skip } from '../support/sample-inputs.ts';
+import {
+  abort,
+  ANNA,
+  attempt,
+  BERT,
+  DBA,
+  hold,
+  MANAGER,
+  passPointOfNoReturn,
+  resume,
+  retry,
+  rollback,
+  skip,
+} from '../support/sample-inputs.ts';
 import { HOUR, MINUTE, planOf, step } from '../support/sample-plan.ts';
 import type { Stage } from './stage.ts';
 
@@ -213,6 +227,149 @@ const silent: Story = async (stage) => {
   await deliver();
 };
 
+type Change = { readonly plan?: (plan: Plan) => Plan; readonly done?: readonly string[] };
+
+/** Somebody proposes another plan, or to record what was done outside. */
+const proposes = async (
+  { engine, clock, deliver }: Stage,
+  cutoverId: string,
+  key: string,
+  { plan = (same) => same, done = [] }: Change,
+): Promise<void> => {
+  const doneAt = clock.now() - 10 * MINUTE;
+  await engine.revisions.propose({
+    cutoverId,
+    inputId: `${REQUEST}${key}`,
+    asked: sha256(key),
+    change: (present) => ({ ...present, plan: plan(present.plan) }),
+    done: done.map((stepId) => ({ stepId, doneAt, by: DBA, note: 'by hand', evidence: 'a protocol' })),
+    by: MANAGER,
+    reason: 'the rehearsal showed it',
+  });
+  await deliver();
+};
+
+/** Dirk approves what is proposed. */
+const approves = async (
+  { engine, stateOf, deliver }: Stage,
+  cutoverId: string,
+  key: string,
+): Promise<void> => {
+  const { hash } = (await stateOf(cutoverId)).proposal!;
+  const decision = { decision: 'approve', by: DBA, comment: 'seen' } as const;
+  await engine.revisions.decide({ cutoverId, inputId: `${REQUEST}${key}`, hash, ...decision });
+  await deliver();
+};
+
+const withStep =
+  (id: string) =>
+  (plan: Plan): Plan => ({ ...plan, steps: [...plan.steps, person(id)] });
+
+/**
+ * Joined late and changed on its way: steps were recorded as done outside, a data gate among them; one was passed by two
+ * people, a plan was adopted, another one is proposed, and the point of no return is passed.
+ */
+const revised: Story = async (stage) => {
+  const id = 'revised';
+  const proof = { dataGate: true, maxAttempts: 1 };
+  await stage.start(
+    id,
+    planOf([
+      person('begun'),
+      person('outside', { after: ['begun'] }),
+      gate('outside-gate', { ...proof, after: ['outside'] }),
+      gate('waived-gate', proof),
+      gate('half-waived-gate', { ...proof, after: ['begun'] }),
+    ]),
+  );
+  await stage.deliver();
+  await reports(stage, id, 'begun');
+  await stage.pass(MINUTE);
+  await stage.ask(id, hold('until it is recorded'));
+  await stage.ask(id, skip('waived-gate'));
+  await stage.pass(MINUTE);
+  await stage.ask(id, skip('waived-gate', DBA));
+  await stage.ask(id, skip('half-waived-gate'));
+  await stage.ask(id, passPointOfNoReturn(stage.clock.now() - MINUTE / 2));
+  await proposes(stage, id, 'first', { plan: withStep('added') });
+  await approves(stage, id, 'second');
+  await stage.ask(id, resume());
+  await stage.pass(MINUTE);
+  await proposes(stage, id, 'third', { plan: withStep('wanted') });
+};
+
+/** Held from before its steps began, with steps that were done outside. */
+const joined: Story = async (stage) => {
+  const id = 'joined';
+  const steps = [
+    person('outside', { marks: 'replication-set-up' }),
+    gate('outside-gate', { dataGate: true, after: ['outside'] }),
+    person('last', { after: ['outside-gate'] }),
+  ];
+  await stage.start(id, planOf(steps), { hold: 'replication runs already' });
+  await stage.pass(20 * MINUTE);
+  await proposes(stage, id, 'first', { done: ['outside', 'outside-gate'] });
+  await approves(stage, id, 'second');
+};
+
+/** Announced for later. */
+const scheduled: Story = async (stage) => {
+  const steps = [person('first'), person('last', { after: ['first'] })];
+  await stage.start('scheduled', planOf(steps), { startAt: stage.clock.now() + HOUR });
+  await stage.deliver();
+};
+
+const goesBack = async (stage: Stage, id: string): Promise<void> => {
+  const back = {
+    id: 'back',
+    title: 'Back to AX',
+    availableFrom: null,
+    availableUntil: null,
+    dataLossStatement: 'What was posted since is lost.',
+    steps: [person('rb.first'), person('rb.last', { after: ['rb.first'] })],
+  };
+  const steps = [
+    person('first'),
+    person('second', { after: ['first'] }),
+    person('last', { after: ['second'] }),
+  ];
+  await stage.start(id, planOf(steps, { rollbacks: [back] }));
+  await stage.deliver();
+  await reports(stage, id, 'first');
+  await stage.ask(id, passPointOfNoReturn(stage.clock.now()));
+  await stage.pass(MINUTE);
+  await stage.ask(id, rollback('back', back.dataLossStatement));
+  await reports(stage, id, 'rb.first');
+};
+
+/** On its way back. */
+const rollingBack: Story = (stage) => goesBack(stage, 'rolling-back');
+
+/** Gone back to the end. */
+const rolledBack: Story = async (stage) => {
+  await goesBack(stage, 'rolled-back');
+  await reports(stage, 'rolled-back', 'rb.last');
+};
+
+/** A dispatch became a dead letter, was driven again, and its step has not answered since. */
+const redriven: Story = async (stage) => {
+  const id = 'redriven';
+  await stage.start(id, planOf([person('stuck'), person('last', { after: ['stuck'] })]));
+  stage.bus.sent.length = 0;
+  const letter = letterOf({
+    queue: 'step-task',
+    messageId: `${id}:1:0`,
+    reason: 'MaxDeliveryCountExceeded',
+    description: null,
+    deliveries: null,
+    body: { v: 1, type: 'step', cutoverId: id, stepId: 'stuck', attempt: 1, dispatch: 1 },
+  });
+  await stage.engine.deadLetters.take(letter, 0);
+  await stage.pass(MINUTE);
+  const { letters } = await stage.engine.deadLetters.list({ cutoverId: id, limit: 1, token: null });
+  await stage.engine.redriveLetter(letters[0]!.id, DBA, `${REQUEST}again`);
+};
+
 /** What is recorded, by the name of its file. */
 export const STORIES: Readonly<Record<string, Story>> = {
   waits,
@@ -223,4 +380,10 @@ export const STORIES: Readonly<Record<string, Story>> = {
   aborted,
   begun,
   silent,
+  revised,
+  joined,
+  scheduled,
+  'rolling-back': rollingBack,
+  'rolled-back': rolledBack,
+  redriven,
 };
