@@ -35,12 +35,24 @@ export const stepStatusSchema = z
     endedAt: instant.nullable(),
     deadlineAt: instant.nullable(),
     unmet: z.array(conditionSchema),
-    error: z.object({ code: z.string(), message: z.string(), next: z.string(), at: instant }).nullable(),
+    error: z
+      .object({ code: z.string(), message: z.string(), next: z.string(), at: instant })
+      .nullable()
+      .meta({ description: 'Why its last attempt failed; of a skipped step that is history, see `waiver`.' }),
     evidence: evidenceSchema.nullable(),
     skipProposal: z.object({ by: z.string(), reason: z.string(), at: instant }).nullable(),
     waiver: z
-      .object({ by: z.string(), reason: z.string(), at: instant, second: z.string().nullable() })
-      .nullable(),
+      .object({
+        by: z.string(),
+        reason: z.string(),
+        at: instant,
+        second: z.string().nullable().meta({
+          description: 'The second person, where a data gate passed without its proof: it stays marked.',
+        }),
+        secondReason: z.string().nullable(),
+      })
+      .nullable()
+      .meta({ description: 'Who answers for a step that passed without its proof.' }),
   })
   .meta({ id: 'StepStatus' });
 

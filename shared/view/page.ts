@@ -31,7 +31,7 @@ th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid color-
 th { font-weight: 600; white-space: nowrap; }
 .tag { display: inline-block; padding: 0 .5rem; border-radius: 1rem; border: 1px solid currentColor; white-space: nowrap; font-size: .85rem; }
 .succeeded, .done, .completed { color: light-dark(#186a2f, #6fd08c); }
-.failed, .aborted { color: light-dark(#b3261e, #ff8a80); font-weight: 600; }
+.failed, .aborted, .unproved { color: light-dark(#b3261e, #ff8a80); font-weight: 600; }
 .waiting, .running { color: light-dark(#7a4b00, #ffcc66); }
 .pending, .ready, .skipped, .cancelled { color: light-dark(#555, #aaa); }
 .muted { opacity: .75; font-size: .9rem; }
@@ -42,21 +42,33 @@ const document = (title: string, body: string, reload: boolean): string => `<!do
 ${reload ? '<meta http-equiv="refresh" content="2">' : ''}<title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
 <body>${body}</body></html>`;
 
-const tag = (status: string): string =>
-  `<span class="tag ${escapeHtml(status)}">${escapeHtml(status)}</span>`;
+const tag = (status: string, look = status): string =>
+  `<span class="tag ${escapeHtml(look)}">${escapeHtml(status)}</span>`;
 const time = (at: string | null): string =>
   at === null ? '' : `<time datetime="${at}">${at.slice(5, 16).replace('T', ' ')}</time>`;
 const row = (...cells: string[]): string => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 const table = (head: readonly string[], rows: readonly string[], name = ''): string =>
   `<div class="scroll"><table class="${name}"><thead><tr>${head.map((cell) => `<th scope="col">${cell}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 
+type WaiverView = NonNullable<StepStatusView['waiver']>;
+
+/** Who answers for a step without proof, each with the reason given. */
+const answering = ({ by, reason, second, secondReason }: WaiverView): string =>
+  second === null ? `${by}: ${reason}` : `${by}: ${reason}; and ${second}: ${secondReason ?? ''}`;
+
+/** A data gate that two people let pass stays red for good, whatever follows. */
+const isUnproved = ({ waiver }: StepStatusView): boolean => waiver !== null && waiver.second !== null;
+
 const remark = (step: StepStatusView): string => {
+  const { waiver } = step;
+  if (waiver !== null && step.status === 'skipped') {
+    const before =
+      step.error === null ? '' : `. Before that it failed: ${step.error.code} ${step.error.message}`;
+    return `${isUnproved(step) ? 'not proved, ' : ''}skipped by ${answering(waiver)}${before}`;
+  }
   if (step.error !== null) return `${step.error.message} ${step.error.next}`;
-  if (step.waiver !== null && step.status === 'skipped')
-    return `skipped by ${step.waiver.by}: ${step.waiver.reason}`;
   if (step.evidence !== null) {
-    const { waiver } = step;
-    const unproved = waiver === null ? '' : `; not proved, ${waiver.by} and ${waiver.second} answer for it`;
+    const unproved = waiver === null ? '' : `; not proved, ${answering(waiver)}`;
     return `${step.evidence.summary} (${step.evidence.source})${unproved}`;
   }
   return step.unmet.map(({ message }) => message).join('; ');
@@ -66,7 +78,8 @@ const stepRow = (step: StepStatusView): string =>
   row(
     `${escapeHtml(step.title)}<br><span class="muted">${escapeHtml(step.id)}</span>`,
     escapeHtml(step.owner),
-    tag(step.status) + (step.attempts > 1 ? ` <span class="muted">attempt ${step.attempts}</span>` : ''),
+    tag(step.status, isUnproved(step) ? 'unproved' : step.status) +
+      (step.attempts > 1 ? ` <span class="muted">attempt ${step.attempts}</span>` : ''),
     time(step.startedAt),
     time(step.endedAt),
     escapeHtml(remark(step)),

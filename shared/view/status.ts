@@ -37,6 +37,7 @@ const stepStatus = (state: CutoverState, planned: PlanStep, step: StepState): St
     reason: step.waiver.reason,
     at: iso(step.waiver.at),
     second: step.waiver.second?.by.name ?? null,
+    secondReason: step.waiver.second?.reason ?? null,
   },
 });
 

@@ -228,4 +228,12 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
     replace: 'takeClaim(draft, stepId, attempt, wait.claim as Claim);',
     caughtBy: simulation(),
   },
+  {
+    name: 'a data gate that two people skipped is not marked on the page',
+    breaks: 'I8',
+    file: 'shared/view/page.ts',
+    find: 'waiver !== null && waiver.second !== null',
+    replace: 'waiver === undefined',
+    caughtBy: tests('test/unit/view/page.test.ts', 'the simulation reads no page'),
+  },
 ];
