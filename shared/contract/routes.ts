@@ -67,7 +67,7 @@ export const ROUTES = {
       ...ok('The cutover', statusSchema),
       ...SIGNED_IN,
       ...MISSING,
-      409: problem('It was not started then, or the moment is still to come'),
+      409: problem('It was not started then, or the moment is not over'),
     },
   ),
   'list-events': get(

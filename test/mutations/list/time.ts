@@ -27,6 +27,17 @@ export const TIME_MUTATIONS: readonly Mutation[] = [
     caughtBy: simulation(),
   },
   {
+    name: 'the status as of a moment is told while something of it may still be committed',
+    breaks: 'I5',
+    file: 'shared/engine/state-as-of.ts',
+    find: 'at + SETTLED_AFTER_MS <= clock.now()',
+    replace: 'at + 0 * SETTLED_AFTER_MS <= clock.now()',
+    caughtBy: tests(
+      'test/unit/engine/state-as-of.test.ts',
+      'nobody in the simulation asks for the status as of a moment',
+    ),
+  },
+  {
     name: 'a dispatch nobody answered is not sent again',
     breaks: 'I11',
     file: DISPATCH,

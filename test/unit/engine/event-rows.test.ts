@@ -6,7 +6,7 @@ import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-pa
 import { makeMemoryTables } from '../../support/memory-tables.ts';
 import { hold, MANAGER, resume } from '../../support/sample-inputs.ts';
 import { planOf, step } from '../../support/sample-plan.ts';
-import { BEGUN_AT, makeTestClock } from '../../support/test-world.ts';
+import { BEGUN_AT, makeTestClock, MINUTE } from '../../support/test-world.ts';
 
 const ID = 'c1';
 
@@ -31,15 +31,16 @@ const cutoverReadBy = async (rowsPerPage: number, failAfter = Infinity) => {
   const reason = randomBytes(1_050_000).toString('base64');
   await engine.advance(ID, { id: 'i1', ...hold(reason) });
   await engine.advance(ID, { id: 'i2', ...resume() });
-  return { ...engine, tables };
+  return { ...engine, tables, clock };
 };
 
 test('when a page of rows ends between the rows of one commit, its events still come whole', async () => {
-  const { store, stateAsOf, verifyLog } = await cutoverReadBy(2);
+  const { store, stateAsOf, verifyLog, clock } = await cutoverReadBy(2);
   const { state } = (await store.readHead(ID))!;
   const events = await store.events(ID, 0, 100);
   expect(events.map(({ n }) => n)).toEqual(events.map((_, index) => index + 1));
   expect(events).toHaveLength(state.events);
+  clock.advance(2 * MINUTE);
   expect(await stateAsOf(ID, BEGUN_AT)).toEqual(state);
   expect(await verifyLog(ID)).toMatchObject({ entries: state.events, firstBad: null });
 });
