@@ -40,7 +40,10 @@ export const stepStatusSchema = z
       .nullable()
       .meta({ description: 'Why its last attempt failed; of a skipped step that is history, see `waiver`.' }),
     evidence: evidenceSchema.nullable(),
-    skipProposal: z.object({ by: z.string(), reason: z.string(), at: instant }).nullable(),
+    skipProposal: z.object({ by: z.string(), reason: z.string(), at: instant }).nullable().meta({
+      description:
+        'Who wants to pass a data gate without its proof; null once that is void or somebody joined in.',
+    }),
     waiver: z
       .object({
         by: z.string(),

@@ -63,7 +63,7 @@ const codesOf = ({ unmet }: StepState): readonly string[] =>
   [...new Set(unmet.map(({ code }) => code))].sort();
 
 /** Whether what the first of two people asked for still stands, for the gate as it is now. */
-const standsFor = (first: SkipProposal | null, step: StepState, now: number): first is SkipProposal =>
+export const standsFor = (first: SkipProposal | null, step: StepState, now: number): first is SkipProposal =>
   first !== null && first.at + SKIP_PROPOSAL_VALID_MS >= now && sameJson(first.unmet ?? [], codesOf(step));
 
 /** Passes an optional step with a waiver in somebody's name; a data gate in the names of two. */

@@ -50,6 +50,7 @@ const row = (...cells: string[]): string => `<tr>${cells.map((cell) => `<td>${ce
 const table = (head: readonly string[], rows: readonly string[], name = ''): string =>
   `<div class="scroll"><table class="${name}"><thead><tr>${head.map((cell) => `<th scope="col">${cell}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 
+type PhaseView = StatusView['phases'][number];
 type WaiverView = NonNullable<StepStatusView['waiver']>;
 
 /** Who answers for a step without proof, each with the reason given. */
@@ -59,7 +60,7 @@ const answering = ({ by, reason, second, secondReason }: WaiverView): string =>
 /** A data gate that two people let pass stays red for good, whatever follows. */
 const isUnproved = ({ waiver }: StepStatusView): boolean => waiver !== null && waiver.second !== null;
 
-const remark = (step: StepStatusView): string => {
+const known = (step: StepStatusView): string => {
   const { waiver } = step;
   if (waiver !== null && step.status === 'skipped') {
     const before =
@@ -73,6 +74,18 @@ const remark = (step: StepStatusView): string => {
   }
   return step.unmet.map(({ message }) => message).join('; ');
 };
+
+/** What is known of a step, and who wants to pass it without its proof as long as a second person has not joined in. */
+const remark = (step: StepStatusView): string => {
+  const { skipProposal } = step;
+  if (skipProposal === null) return known(step);
+  const wish = `${skipProposal.by} asks to skip it without its proof: ${skipProposal.reason}; it takes a second person`;
+  return [wish, known(step)].filter((part) => part !== '').join('. ');
+};
+
+/** A phase in which something passed without its proof is never shown as simply done. */
+const phaseTag = ({ status, steps }: PhaseView): string =>
+  steps.some(isUnproved) ? tag(`${status}, not proved`, 'unproved') : tag(status);
 
 const stepRow = (step: StepStatusView): string =>
   row(
@@ -92,7 +105,7 @@ export const statusPage = (status: StatusView): string => {
   );
   const phases = status.phases.map(
     (phase) =>
-      `<section><h2>${phase.number}. ${escapeHtml(phase.name)} ${tag(phase.status)}</h2>${table(
+      `<section><h2>${phase.number}. ${escapeHtml(phase.name)} ${phaseTag(phase)}</h2>${table(
         ['Step', 'Owner', 'Status', 'Started', 'Ended', 'What is known'],
         phase.steps.map(stepRow),
       )}</section>`,

@@ -1,4 +1,5 @@
 import type { ConditionView, StatusView, StepStatusView } from '../contract/status.ts';
+import { standsFor } from '../core/decide-control.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import { allSteps, PHASES } from '../core/plan.ts';
 import { waysBack } from '../core/rollback.ts';
@@ -27,11 +28,13 @@ const stepStatus = (state: CutoverState, planned: PlanStep, step: StepState): St
   unmet: [...stuckConditions(state, step), ...step.unmet].map(condition),
   error: step.error && { ...step.error, at: iso(step.error.at) },
   evidence: step.evidence && { ...step.evidence, takenAt: iso(step.evidence.takenAt) },
-  skipProposal: step.skipProposal && {
-    by: step.skipProposal.by.name,
-    reason: step.skipProposal.reason,
-    at: iso(step.skipProposal.at),
-  },
+  skipProposal: standsFor(step.skipProposal, step, state.lastCommitAt)
+    ? {
+        by: step.skipProposal.by.name,
+        reason: step.skipProposal.reason,
+        at: iso(step.skipProposal.at),
+      }
+    : null,
   waiver: step.waiver && {
     by: step.waiver.by.name,
     reason: step.waiver.reason,

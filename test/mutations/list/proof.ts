@@ -236,4 +236,12 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
     replace: 'waiver === undefined',
     caughtBy: tests('test/unit/view/page.test.ts', 'the simulation reads no page'),
   },
+  {
+    name: 'a phase in which two people skipped a data gate is shown as simply done',
+    breaks: 'I8',
+    file: 'shared/view/page.ts',
+    find: 'steps.some(isUnproved) ?',
+    replace: 'steps.length === 0 ?',
+    caughtBy: tests('test/unit/view/page.test.ts', 'the simulation reads no page'),
+  },
 ];

@@ -1,21 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { statusPage } from '../../../shared/view/page.ts';
 import { statusOf } from '../../../shared/view/status.ts';
-import { attempt, DBA, failed, MANAGER, skip } from '../../support/sample-inputs.ts';
-import { chain, planOf, step } from '../../support/sample-plan.ts';
-import { given, type Moment } from '../../support/specification.ts';
+import type { What } from '../../support/sample-inputs.ts';
+import { attempt, DBA, failed, hold, MANAGER, notYet, skip } from '../../support/sample-inputs.ts';
+import { chain, HOUR, planOf, step } from '../../support/sample-plan.ts';
+import { given, pass, type Moment } from '../../support/specification.ts';
 
 const A = attempt('a');
 const FAILED: readonly Moment[] = [A.asksWorld(), A.isJudged(failed())];
 
-const shownAfter = (dataGate: boolean, last: ReturnType<typeof skip>, ...moments: readonly Moment[]) => {
-  const plan = planOf(chain(step('a', { dataGate }), step('b')));
+const shownAfter = (dataGate: boolean, last: What, ...moments: readonly Moment[]) => {
+  const plan = planOf(chain(step('a', { dataGate }), step('b', { phase: 2 })));
   const { after } = given(plan, ...moments).when(last);
   const status = statusOf(plan, after!);
-  const row = statusPage(status)
-    .split('<tr>')
-    .find((line) => line.includes('>a</span>'));
-  return { step: status.phases.flatMap(({ steps }) => steps).find(({ id }) => id === 'a')!, row: row! };
+  const page = statusPage(status);
+  const row = page.split('<tr>').find((line) => line.includes('>a</span>'));
+  const phase = /1\. Prerequisites <span class="tag (.*?)<\/span>/.exec(page)?.[1];
+  const shown = status.phases.flatMap(({ steps }) => steps).find(({ id }) => id === 'a');
+  return { step: shown!, row: row!, phase: phase! };
 };
 
 describe('a failed data gate that two people skipped', () => {
@@ -34,6 +36,11 @@ describe('a failed data gate that two people skipped', () => {
     expect(row).not.toContain('stop it');
   });
 
+  it('keeps its phase red as well, which is done otherwise', () => {
+    expect(shown().phase).toBe('unproved">done, not proved');
+    expect(shownAfter(false, skip('a'), ...FAILED).phase).toBe('done">done');
+  });
+
   it('names both with their reasons in the status', () => {
     const { waiver, error } = shown().step;
     expect(waiver).toMatchObject({
@@ -43,6 +50,25 @@ describe('a failed data gate that two people skipped', () => {
       secondReason: 'counted <by hand>',
     });
     expect(error).toMatchObject({ code: 'C604' });
+  });
+});
+
+describe('a data gate that one person wants to skip', () => {
+  const WISH = 'Mona asks to skip it without its proof: no &lt;time&gt;; it takes a second person';
+  const skips = skip('a', MANAGER, 'no <time>');
+
+  it('shows who and why, beside what is known of it', () => {
+    expect(shownAfter(true, skips).row).toContain(`<td>${WISH}</td>`);
+    expect(shownAfter(true, skips, ...FAILED).row).toContain(`<td>${WISH}. it runs stop it</td>`);
+  });
+
+  it.each<[string, readonly Moment[], What]>([
+    ['an hour later', [skips, pass(HOUR + 1)], hold()],
+    ['when the gate lacks something else', [A.asksWorld(), skips], A.isJudged(notYet('pending 7'))],
+  ])('shows it no more %s', (_, moments, last) => {
+    const { row, step: gate } = shownAfter(true, last, ...moments);
+    expect(row).not.toContain('asks to skip it');
+    expect(gate.skipProposal).toBe(null);
   });
 });
 
