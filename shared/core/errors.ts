@@ -152,6 +152,11 @@ export const ERRORS = {
     false,
     'Change nothing in the storage. Hold the cutover, compare the entry named with an earlier export or a backup of the table, and report this with the cutover id.',
   ),
+  C407: entry(
+    'A stored plan is not the one that was adopted',
+    false,
+    'Nothing is done on it. Restore the row named from a backup of the storage, then drive the dead letters of the cutover again; find out who wrote to the storage account.',
+  ),
 
   C501: entry(
     'The SQL Server did not answer',

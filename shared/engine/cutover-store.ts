@@ -16,6 +16,7 @@ import {
   writtenEvents,
 } from './event-rows.ts';
 import type { Envelope, Row, Tables, Write } from './ports.ts';
+import { planKey, readPlanRows } from './plan-rows.ts';
 import { StorageConflict } from './ports.ts';
 import { packBody, schemaOf, spillKey, unpackBody } from './rows.ts';
 import { upcast } from './upcast.ts';
@@ -60,6 +61,7 @@ export type CutoverStore = {
   ) => Promise<{ readonly head: StoredHead | null; readonly input: StoredInput | null }>;
   readonly readHead: (cutoverId: string) => Promise<StoredHead | null>;
   readonly readInput: (cutoverId: string, inputId: string) => Promise<StoredInput | null>;
+  /** Throws C404 when the plan cannot be read, and C407 when it is not the one of this hash. */
   readonly readPlan: (cutoverId: string, ref: CutoverState['plan']) => Promise<StoredPlan>;
   readonly insertPlan: (cutoverId: string, ref: CutoverState['plan'], stored: StoredPlan) => Promise<void>;
   /** Stores the answer to a request that changed nothing; StorageConflict when it was answered meanwhile. */
@@ -77,7 +79,6 @@ export type CutoverStore = {
 };
 
 const inputKey = (inputId: string): string => `input-${sha256(inputId)}`;
-const planKey = (ref: CutoverState['plan']): string => `plan-${ref.hash}-${ref.revision}`;
 
 /** The row of a commit's unsent messages. */
 export const outKey = (commit: number): string => `out-${padded(commit)}`;
@@ -215,9 +216,7 @@ export const makeCutoverStore = (tables: Tables): CutoverStore => {
       const key = `${cutoverId} ${planKey(ref)}`;
       const cached = plans.get(key);
       if (cached) return cached;
-      const rows = await tables.range(CUTOVERS, cutoverId, planKey(ref), `${planKey(ref)}/`);
-      const stored = unpackBody(rows, 'plan') as StoredPlan | null;
-      if (stored === null) throw new CutoverError('C404', `the plan ${ref.hash} of ${cutoverId} is missing`);
+      const stored = await readPlanRows(tables, cutoverId, ref);
       if (plans.size >= 100) plans.clear();
       plans.set(key, stored);
       return stored;

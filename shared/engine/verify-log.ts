@@ -5,13 +5,15 @@ import { EVENTS_FROM, eventBatches, eventKey } from './event-rows.ts';
 import type { Log } from './log.ts';
 import type { BadEntry, Intact } from './log-chain.ts';
 import { bad, follow, headFault, NOTHING, parsedKey } from './log-chain.ts';
+import { planKey, readPlanRows } from './plan-rows.ts';
 import type { Tables } from './ports.ts';
 
 /** How much of a log is intact, from the first entry on, and what is not. */
 export type Verification = Pick<Intact, 'entries' | 'lastHash'> & { readonly firstBad: BadEntry | null };
 
 /**
- * Reads the whole log as it is stored and holds it against its own hashes and the head (I5). Throws C206 when there is no
+ * Reads the whole log as it is stored and holds it against its own hashes and the head (I5), and each plan that the
+ * head names against its hash. Throws C206 when there is no
  * such cutover, C401 when the storage does not answer, and C405 when a newer version wrote the head.
  */
 export type VerifyLog = (cutoverId: string) => Promise<Verification>;
@@ -105,6 +107,25 @@ export const makeVerifyLog = (parts: {
     );
   };
 
+  /** What is wrong with the plans that attempts ran on or run on, and with the one that is proposed. */
+  const planFault = async ({ id, plan, earlierPlans, proposal }: CutoverState): Promise<BadEntry | null> => {
+    for (const ref of [...earlierPlans, plan, ...(proposal === null ? [] : [proposal.ref])]) {
+      const row = planKey(ref);
+      try {
+        await readPlanRows(tables, id, ref);
+      } catch (error) {
+        if (isUnreadable(error)) {
+          const message = `Revision ${ref.revision} of the plan cannot be read: its row ${row} is missing or damaged.`;
+          return bad(row, null, 'unreadable', message);
+        }
+        if (!(error instanceof CutoverError) || error.code !== 'C407') throw error;
+        const message = `Revision ${ref.revision} of the plan in the row ${row} is not the one that the log names.`;
+        return bad(row, null, 'altered', message);
+      }
+    }
+    return null;
+  };
+
   const findFirstBad = async (cutoverId: string): Promise<Verification> => {
     const head = await readHead(cutoverId);
     const end = head === null || head === 'unreadable' ? Infinity : head.state.events;
@@ -118,7 +139,8 @@ export const makeVerifyLog = (parts: {
       const message = `The head cannot be read; the log itself is intact up to its end, entry ${entries}.`;
       return found(bad('head', null, 'unreadable', message));
     }
-    return found(headFault(head, walked.intact) ?? (await surplus(cutoverId, walked.beyond)));
+    const fault = headFault(head, walked.intact) ?? (await surplus(cutoverId, walked.beyond));
+    return found(fault ?? (head === null ? null : await planFault(head.state)));
   };
 
   return async (cutoverId) => {

@@ -7,6 +7,8 @@ import { evolve } from '../../shared/core/evolve.ts';
 import type { Input } from '../../shared/core/inputs.ts';
 import type { Plan } from '../../shared/core/plan.ts';
 import type { CutoverState } from '../../shared/core/state.ts';
+import { planRef } from '../../shared/engine/plan-ref.ts';
+import { NO_BINDINGS } from './engine-parts.ts';
 import type { What } from './sample-inputs.ts';
 import {
   abort,
@@ -249,7 +251,7 @@ export const tell = ({
     const after = evolve(before, events, now);
     if (after !== null && events.length > 0) chapters.push({ input, now, before, after, events, answer });
   };
-  take(startOf(plan));
+  take(startOf(plan, planRef({ plan, bindings: NO_BINDINGS }, 1)));
   for (const { passMs, what } of turns) {
     now += passMs;
     const state = present();

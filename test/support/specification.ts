@@ -8,7 +8,7 @@ import type { Input } from '../../shared/core/inputs.ts';
 import type { Message } from '../../shared/core/messages.ts';
 import { messagesOf } from '../../shared/core/messages.ts';
 import type { Plan } from '../../shared/core/plan.ts';
-import type { CutoverState, StepState } from '../../shared/core/state.ts';
+import type { CutoverState, PlanRef, StepState } from '../../shared/core/state.ts';
 import { isTerminal } from '../../shared/core/state.ts';
 import type { What } from './sample-inputs.ts';
 import { MANAGER } from './sample-inputs.ts';
@@ -45,11 +45,14 @@ export type EventPart = {
 }[CutoverEvent['type']];
 
 /** The start of the cutover that every story tells of. */
-export const startOf = (plan: Plan): What => ({
+export const startOf = (
+  plan: Plan,
+  ref: PlanRef = { hash: 'plan-hash', procedureHash: 'procedure-hash', revision: 1 },
+): What => ({
   type: 'start',
   cutoverId: 'go-live',
   plan,
-  ref: { hash: 'plan-hash', procedureHash: 'procedure-hash', revision: 1 },
+  ref,
   by: MANAGER,
   hold: null,
   startAt: null,

@@ -93,4 +93,20 @@ export const ROW_MUTATIONS: readonly Mutation[] = [
     replace: 'if (state !== undefined) return null;',
     caughtBy: verified,
   },
+  {
+    name: 'a stored plan is run whatever it says',
+    breaks: 'B16',
+    file: 'shared/engine/plan-rows.ts',
+    find: 'if (sha256(canonical(written)) !== ref.hash)',
+    replace: 'if (ref.hash.length === 0)',
+    caughtBy: verified,
+  },
+  {
+    name: 'the plans of a log are not verified',
+    breaks: 'B16',
+    file: 'shared/engine/verify-log.ts',
+    find: 'for (const ref of [...earlierPlans, plan, ',
+    replace: 'for (const ref of [',
+    caughtBy: verified,
+  },
 ];

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { REDISPATCH_MS } from '../../../shared/core/dispatch.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import type { Input } from '../../../shared/core/inputs.ts';
+import { planRef } from '../../../shared/engine/plan-ref.ts';
 import type { Tables } from '../../../shared/engine/ports.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
@@ -182,7 +183,7 @@ test('when a revision adds a step, it is sent to the queue of its kind, which on
   const { fast, bus } = twoProcesses();
   await fast.start(request);
   const plan = planOf([step('first'), step('added', { kind: 'preflight' })]);
-  const ref = { hash: 'plan-2', procedureHash: 'procedure-2', revision: 2 };
+  const ref = planRef({ plan, bindings: NO_BINDINGS }, 2);
   const proposal = { plan, ref, bindings: [], done: [], hash: 'h', asked: 'h', by: MANAGER, reason: 'why' };
   await fast.store.insertPlan('c1', ref, { plan, bindings: NO_BINDINGS });
   await fast.advance('c1', { id: 'i1', type: 'propose-revision', ...proposal });

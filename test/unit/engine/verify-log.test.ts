@@ -12,7 +12,7 @@ import { makeSurveyedTables, restore } from '../../golden/row-file.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
 import type { What } from '../../support/sample-inputs.ts';
-import { hold, MANAGER, resume, skip } from '../../support/sample-inputs.ts';
+import { DBA, hold, MANAGER, resume, skip } from '../../support/sample-inputs.ts';
 import { planOf, step } from '../../support/sample-plan.ts';
 import { BEGUN_AT, makeTestClock } from '../../support/test-world.ts';
 
@@ -29,7 +29,7 @@ const engineOf = (tables: Tables): Engine =>
 const rowsAfter = async (...whats: readonly What[]): Promise<readonly StoredRow[]> => {
   const survey = makeSurveyedTables(makeMemoryTables());
   const engine = engineOf(survey.tables);
-  const plan = planOf([step('a'), step('b'), step('c', { after: ['b'] })]);
+  const plan = planOf([step('a'), step('b'), step('c', { after: ['b'], required: true })]);
   await engine.start({ cutoverId: ID, plan, bindings: NO_BINDINGS, by: MANAGER, key: 'k' });
   for (const [index, what] of whats.entries()) {
     const { code } = await engine.advance(ID, { id: `i${index}`, ...what });
@@ -442,6 +442,89 @@ describe('a head', () => {
   it('of a newer version is left to a process that knows it', async () => {
     const { verifyWith } = await found(rows);
     await expect(verifyWith('head', { schema: 99 })).rejects.toMatchObject({ code: 'C405' });
+  });
+});
+
+describe('a plan', () => {
+  const planRow = (all: readonly StoredRow[]): string => all.find(([, , row]) => row.startsWith('plan-'))![2];
+  const changed = (all: readonly StoredRow[], from: string, to: string) => {
+    const json = String(rowOf(all, planRow(all))[3].json);
+    expect(json).toContain(from);
+    return { json: json.replaceAll(from, to) };
+  };
+
+  it('in which a required step became optional is named, and no process runs on it', async () => {
+    const row = planRow(rows);
+    const { verifyWith } = await found(rows);
+    const change = changed(rows, '"required":true', '"required":false');
+    expect(await verifyWith(row, change)).toMatchObject({
+      entries: lastEntry,
+      firstBad: { entry: null, row, fault: 'altered' },
+    });
+    const tables = makeMemoryTables();
+    await restore(tables, rows);
+    await tables.transact('cutovers', ID, [
+      { op: 'upsert', row, properties: { ...rowOf(rows, row)[3], ...change } },
+    ]);
+    const asked = engineOf(tables).advance(ID, { id: 'http:i', ...skip('b') });
+    await expect(asked).rejects.toMatchObject({ code: 'C407', retriable: false });
+    await expect(asked).rejects.toThrow(row);
+  });
+
+  it.each(goldenFiles())(
+    'of version $version is known by its hash, and not after a change: $story',
+    async (file) => {
+      const row = planRow(file.rows);
+      const { verifyWith } = await found(file.rows, file.story);
+      const properties = rowOf(file.rows, row)[3];
+      if (typeof properties.json !== 'string') return;
+      const change = changed(file.rows, '"required":', '"required" :');
+      // What is only spaced otherwise is the same plan.
+      expect(await verifyWith(row, change)).toMatchObject({ firstBad: null });
+      const other = { json: properties.json.replace('"required":', '"demanded":') };
+      expect(await verifyWith(row, other)).toMatchObject({ firstBad: { row, fault: 'altered' } });
+    },
+  );
+
+  it('that was taken away, or is damaged, cannot be read', async () => {
+    const row = planRow(rows);
+    const unreadable = { entries: lastEntry, firstBad: { entry: null, row, fault: 'unreadable' } };
+    expect(await verify(without(rows, row))).toMatchObject(unreadable);
+    expect(await (await found(rows)).verifyWith(row, { json: '{' })).toMatchObject(unreadable);
+  });
+
+  it('of an earlier revision is held against its hash as well, and so is one that is proposed', async () => {
+    const survey = makeSurveyedTables(makeMemoryTables());
+    const engine = engineOf(survey.tables);
+    const chain = ['a', 'b', 'c'].map((id, at, all) => step(id, { after: all.slice(0, at), required: true }));
+    const plan = planOf(chain);
+    await engine.start({ cutoverId: ID, plan, bindings: NO_BINDINGS, by: MANAGER, key: 'k' });
+    const propose = async (inputId: string, steps: number): Promise<string> => {
+      const change = () => ({ plan: planOf(chain.slice(0, steps)), bindings: NO_BINDINGS });
+      const wish = { cutoverId: ID, inputId, asked: inputId, change, done: [], by: MANAGER, reason: 'why' };
+      expect(await engine.revisions.propose(wish)).toMatchObject({ code: 'applied' });
+      return (await engine.store.readHead(ID))!.state.proposal!.hash;
+    };
+    const hash = await propose('p1', 2);
+    const seen = { hash, decision: 'approve', by: DBA, comment: 'seen' } as const;
+    expect(await engine.revisions.decide({ cutoverId: ID, inputId: 'd1', ...seen })).toMatchObject({
+      code: 'applied',
+    });
+    await propose('p2', 1);
+    const all = (await survey.rows()).filter(([table]) => table === 'cutovers');
+    const { verify: asIs, verifyWith } = await found(all);
+    expect(await asIs()).toMatchObject({ firstBad: null });
+    const plans = all.map(([, , row]) => row).filter((row) => row.startsWith('plan-'));
+    expect(plans).toHaveLength(3);
+    for (const row of plans) {
+      const json = String(rowOf(all, row)[3].json).replace('"required":true', '"required":false');
+      expect((await verifyWith(row, { json })).firstBad).toMatchObject({ row, fault: 'altered' });
+    }
+  });
+
+  it('whose row the storage does not give, or a newer version wrote, makes the log neither good nor bad', async () => {
+    const { verifyWith } = await found(rows);
+    await expect(verifyWith(planRow(rows), { schema: 99 })).rejects.toMatchObject({ code: 'C405' });
   });
 });
 
