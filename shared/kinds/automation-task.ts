@@ -6,8 +6,11 @@ type WithAutomation = { readonly automation: string | null };
 
 const LONGEST_ANSWER = 200;
 
+/** After a time-out it may have arrived; a conflict may be one with the very task, taken from an earlier request. */
+const MAY_BE_RUNNING: ReadonlySet<number> = new Set([408, 409]);
+
 /** Only an answer that says "I did not take it" is a refusal: after anything else it may be running (I10). */
-const isRefusal = (status: number): boolean => status >= 400 && status < 500 && status !== 408;
+const isRefusal = (status: number): boolean => status >= 400 && status < 500 && !MAY_BE_RUNNING.has(status);
 
 const call = async <Params extends WithAutomation>(
   context: StepContext<Params>,

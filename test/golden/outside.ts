@@ -128,7 +128,7 @@ export const makeOutside = (clock: Clock) => {
         if (outside.isWell || endpoint.endsWith('good')) return Promise.resolve({ status: 202, body: '' });
         return endpoint.endsWith('deaf')
           ? Promise.reject(new CutoverError('C801', endpoint))
-          : Promise.resolve({ status: 409, body: 'not now' });
+          : Promise.resolve({ status: 422, body: 'not now' });
       },
     },
   };

@@ -221,6 +221,17 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
     caughtBy: tests('test/unit/core/effects.test.ts', 'the simulation does not look at this rule'),
   },
   {
+    name: 'a conflict with a task already running counts as a refusal',
+    breaks: 'I10',
+    file: 'shared/kinds/automation-task.ts',
+    find: 'new Set([408, 409])',
+    replace: 'new Set([408])',
+    caughtBy: tests(
+      'test/unit/engine/effects-at-most-once.test.ts',
+      'automations of the real kinds answer so in few seeds of the simulation',
+    ),
+  },
+  {
     name: 'a failed judgement passes its gate',
     breaks: 'I8',
     file: STEP,

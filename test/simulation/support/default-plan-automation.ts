@@ -58,7 +58,7 @@ export const makePlanAutomation = (parts: {
   };
 
   const take = (task: Task): { readonly status: number; readonly body: string } => {
-    if (chance.happens(trouble.rate)) return { status: 409, body: 'not now' };
+    if (chance.happens(trouble.rate)) return { status: 422, body: 'not now' };
     const { cutoverId, stepId, attempt } = task;
     const timesOut = chance.happens(trouble.rate);
     if (timesOut && chance.happens(0.5)) throw unreachable();
@@ -77,7 +77,7 @@ export const makePlanAutomation = (parts: {
         callBack(task, outcome.accepted);
       });
     if (timesOut) throw unreachable();
-    return { status: chance.happens(trouble.rate) ? 500 : 202, body: '' };
+    return { status: chance.happens(trouble.rate) ? chance.pick([409, 500]) : 202, body: '' };
   };
 
   return {

@@ -72,7 +72,7 @@ export const makeOutside = (parts: {
     return { status: 200, body: { happened: temper.knows(key) ? fired.has(key) : null } };
   };
   const act = (task: Task): { status: number; body: string } => {
-    if (temper.refuses(task)) return { status: 409, body: 'not now' };
+    if (temper.refuses(task)) return { status: 422, body: 'not now' };
     const { cutoverId, stepId, attempt, repeatable } = task;
     const lost = temper.loses(task);
     if (lost === 'request') throw unreachable();

@@ -178,7 +178,7 @@ const INTERRUPTIONS: readonly {
       await deliver();
     },
   },
-  ...[302, 408, 500, 503].map((status) => ({
+  ...[302, 408, 409, 500, 503].map((status) => ({
     when: `the automation answers ${status}`,
     requests: 1,
     happens: async ({ answersWith, deliver }: Story) => {
@@ -318,7 +318,7 @@ describe('an effect that nobody settled while the cutover is held', () => {
 });
 
 describe('an automation that says no', () => {
-  it.each([400, 401, 404, 409, 429])(
+  it.each([400, 401, 404, 422, 429])(
     'with %i did not take it: the attempt fails, and is tried again as the plan says',
     async (status) => {
       const { calls, answersWith, deliver, after } = await setup();
