@@ -109,12 +109,10 @@ export const planSchema = z
     title: titleSchema,
     mode: z.enum(['mock', 'production']),
     source: z.enum(['live-ax', 'restored-copy']).default('live-ax'),
-    concurrency: z
-      .int()
-      .min(1)
-      .max(1000)
-      .default(100)
-      .meta({ description: 'How many steps may be in hand at once; waiting for people counts.' }),
+    concurrency: z.int().min(1).max(1000).default(100).meta({
+      description:
+        'How many steps may be in hand at once; waiting for people counts, a replication-watch does not.',
+    }),
     steps: z.array(stepSchema).min(1).max(1000),
     rollbacks: z.array(rollbackSchema).max(20).default([]),
   })

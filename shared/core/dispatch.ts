@@ -4,7 +4,7 @@ import type { ErrorCode } from './errors.ts';
 import { ERRORS } from './errors.ts';
 import type { CutoverEvent } from './events.ts';
 import type { PlanStep } from './plan.ts';
-import { stepsInForce } from './plan.ts';
+import { onlyWatches, stepsInForce } from './plan.ts';
 import type { Actor, StepState, StepStatus, Wait } from './state.ts';
 import { isStepActive, isStepTerminal } from './state.ts';
 
@@ -147,14 +147,16 @@ export const dispatchReady = (draft: Draft): void => {
   const steps = stepsInForce(draft.plan(), state.rollback?.id ?? null);
   const passed = passedSteps(steps, (id) => state.steps[id]?.status);
   const mayDispatch = state.held === null && state.status !== 'scheduled';
-  let active = Object.values(state.steps).filter(isStepActive).length;
-  for (const { id, after } of steps) {
+  let taken = steps.filter((planned) => isStepActive(draft.step(planned.id)) && !onlyWatches(planned)).length;
+  for (const planned of steps) {
+    const { id, after } = planned;
     const step = draft.step(id);
     if (step.status !== 'pending' && step.status !== 'ready') continue;
     if (!after.every((predecessor) => passed.has(predecessor))) continue;
-    if (mayDispatch && active < state.concurrency) {
+    const needsPlace = !onlyWatches(planned);
+    if (mayDispatch && (taken < state.concurrency || !needsPlace)) {
       dispatchAttempt(draft, id, step.attempt === 0 ? 'start' : 'retry');
-      active += 1;
+      if (needsPlace) taken += 1;
     } else if (step.status === 'pending') {
       draft.emit({ type: 'step-ready', stepId: id });
     }

@@ -67,11 +67,17 @@ export type Plan = {
   readonly mode: CutoverMode;
   /** A mock on a restored copy says nothing about load on the live source, so its forecast is marked. */
   readonly source: 'live-ax' | 'restored-copy';
-  /** How many steps may be dispatched at once. */
+  /** How many steps may be in hand at once; those that only watch take no place. */
   readonly concurrency: number;
   readonly steps: readonly PlanStep[];
   readonly rollbacks: readonly RollbackPlan[];
 };
+
+/** Kinds that stay in hand beside the work, for days: what they lack holds nobody up. */
+const WATCHES: ReadonlySet<string> = new Set(['replication-watch']);
+
+/** Whether the step is no work of its own: it takes no place of the plan's concurrency, lest what ends it find none. */
+export const onlyWatches = ({ kind }: Pick<PlanStep, 'kind'>): boolean => WATCHES.has(kind);
 
 /** The steps a cutover goes through now: the forward ones, or those of the way back it has taken. */
 export const stepsInForce = (plan: Plan, rollbackId: string | null): readonly PlanStep[] =>

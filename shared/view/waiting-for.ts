@@ -1,14 +1,11 @@
 import type { WaitingForView } from '../contract/status.ts';
 import { EFFECT_GRACE_MS } from '../core/dispatch.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
-import { allSteps } from '../core/plan.ts';
+import { allSteps, onlyWatches } from '../core/plan.ts';
 import type { Condition, CutoverState, StepState } from '../core/state.ts';
 import { expiryOf, isStepActive, isTerminal } from '../core/state.ts';
 import { iso, isoOrNull } from './instant.ts';
 import { stuckConditions } from './stuck.ts';
-
-/** Kinds that only watch: what they lack is shown with the replication, it holds nobody up; their failure does. */
-const BACKGROUND: ReadonlySet<string> = new Set(['replication-watch']);
 
 const line = (
   planned: PlanStep,
@@ -158,7 +155,25 @@ const ofCutover = (state: CutoverState): WaitingForView[] => {
   ];
 };
 
-/** Every open question of a cutover; empty only when it has ended or everything in hand is being worked on. */
+/** The steps that could start and have no place. */
+const placeless = (plan: Plan, state: CutoverState): WaitingForView[] => {
+  const steps = allSteps(plan).flatMap((planned) => {
+    const step = state.steps[planned.id];
+    return step === undefined ? [] : [{ planned, step }];
+  });
+  const takers = steps.filter(({ planned, step }) => isStepActive(step) && !onlyWatches(planned));
+  const since = Math.max(state.startedAt, ...takers.map(({ step }) => step.startedAt ?? 0));
+  const message = `Ready: all ${state.concurrency} place(s) of the plan are taken`;
+  const next =
+    'It starts by itself when a step in hand ends; or a revision raises the concurrency of the plan';
+  return steps
+    .filter(({ step }) => step.status === 'ready')
+    .map(({ planned, step }) =>
+      line(planned, step, { what: 'condition', who: 'nobody', message, since, next }),
+    );
+};
+
+/** Every open question of a cutover, or else what has no place to start; empty only when it has ended or everything in hand is being worked on. */
 export const waitingFor = (plan: Plan, state: CutoverState): WaitingForView[] => {
   if (isTerminal(state)) return [];
   const questions = allSteps(plan).flatMap((planned) => {
@@ -166,8 +181,10 @@ export const waitingFor = (plan: Plan, state: CutoverState): WaitingForView[] =>
     if (step === undefined) return [];
     const stuck = lacking(planned, step, stuckConditions(state, step));
     if (step.status === 'failed') return failed(state, planned, step);
-    if (BACKGROUND.has(planned.kind)) return stuck;
+    // What a watch lacks is shown with the replication, it holds nobody up; its failure does.
+    if (onlyWatches(planned)) return stuck;
     return isStepActive(step) ? [...stuck, ...asked(state, planned, step)] : [];
   });
-  return [...ofCutover(state), ...questions];
+  const all = [...ofCutover(state), ...questions];
+  return all.length === 0 ? placeless(plan, state) : all;
 };

@@ -41,9 +41,20 @@ export const STEP_MUTATIONS: readonly Mutation[] = [
     name: 'the concurrency of the plan is ignored',
     breaks: 'I1',
     file: DISPATCH,
-    find: 'mayDispatch && active < state.concurrency',
+    find: 'mayDispatch && (taken < state.concurrency || !needsPlace)',
     replace: 'mayDispatch',
     caughtBy: simulation(),
+  },
+  {
+    name: 'a step that only watches takes a place',
+    breaks: 'I11',
+    file: 'shared/core/plan.ts',
+    find: "new Set(['replication-watch'])",
+    replace: 'new Set([])',
+    caughtBy: tests(
+      'test/unit/core/start-and-dispatch.test.ts',
+      'the random plans of the simulation have no watch',
+    ),
   },
   {
     name: 'a failed step keeps its place',
@@ -122,8 +133,8 @@ export const STEP_MUTATIONS: readonly Mutation[] = [
     name: 'a hold is ignored when steps become ready',
     breaks: 'I7',
     file: DISPATCH,
-    find: 'mayDispatch && active < state.concurrency',
-    replace: 'active < state.concurrency',
+    find: 'mayDispatch && (taken < state.concurrency || !needsPlace)',
+    replace: 'taken < state.concurrency || !needsPlace',
     caughtBy: simulation(),
   },
   {

@@ -11,6 +11,10 @@ const isPassed = (history: History, state: CutoverState, id: string): boolean =>
   return plannedIn(history, id).after.every((other) => isPassed(history, state, other));
 };
 
+/** Whether the step takes one of the plan's places: what only watches does not. */
+const takesPlace = (history: History, id: string): boolean =>
+  plannedIn(history, id).kind !== 'replication-watch';
+
 /** I1: a step starts when all it waits for has passed, and within the number of steps in hand the plan allows. */
 const checkPredecessors = onChapter((chapter, history, fail) => {
   const { concurrency } = history.plan;
@@ -18,23 +22,25 @@ const checkPredecessors = onChapter((chapter, history, fail) => {
     const { after } = plannedIn(history, event.stepId);
     const missing = after.filter((id) => !isPassed(history, before!, id));
     const active = Object.entries(before?.steps ?? {}).filter(
-      ([id, step]) => id !== event.stepId && isStepActive(step),
+      ([id, step]) => id !== event.stepId && isStepActive(step) && takesPlace(history, id),
     ).length;
     if (missing.length > 0) fail('I1', `${event.stepId} was dispatched before ${missing.join(', ')}`);
     // A step in hand that is sent out again takes no place more, even if a revision has left fewer of them.
-    if (!isStepActive(stepIn(before, event.stepId)) && active >= concurrency)
-      fail('I1', `${event.stepId} was dispatched beside ${active} others`);
+    const isNew = !isStepActive(stepIn(before, event.stepId)) && takesPlace(history, event.stepId);
+    if (isNew && active >= concurrency) fail('I1', `${event.stepId} was dispatched beside ${active} others`);
   }
 });
 
 const idle = (history: History, state: CutoverState): readonly string[] => {
-  const active = Object.values(state.steps).filter(isStepActive).length;
+  const active = Object.entries(state.steps).filter(
+    ([id, step]) => isStepActive(step) && takesPlace(history, id),
+  ).length;
   if (state.status === 'scheduled' || isTerminal(state) || state.held !== null) return [];
-  if (active >= state.concurrency) return [];
   return stepsInForce(history.plan, state.rollback?.id ?? null)
     .filter(({ id, after }) => {
       const { status } = stepIn(state, id);
       const isOpen = status === 'pending' || status === 'ready';
+      if (active >= state.concurrency && takesPlace(history, id)) return false;
       return isOpen && after.every((other) => isPassed(history, state, other));
     })
     .map(({ id }) => id);

@@ -192,6 +192,15 @@ describe('what may start next', () => {
       .then([{ type: 'step-failed', stepId: 'a' }, dispatched('b')]);
   });
 
+  it('is the removal of the replication although a watch lasts until then and the plan has one place', () => {
+    const watch = step('w', { kind: 'replication-watch' });
+    const narrow = planOf([step('a'), watch, step('b')], { concurrency: 1 });
+    given(narrow, attempt('w').asksWorld(), A.asksWorld())
+      .when((now) => A.isJudged(done(now)))
+      .then([{ type: 'step-succeeded', stepId: 'a' }, dispatched('b')])
+      .step('w', { status: 'waiting' });
+  });
+
   it('is nothing while the cutover is held: what could start becomes ready', () => {
     given(plan, A.asksWorld(), hold())
       .when((now) => A.isJudged(done(now)))

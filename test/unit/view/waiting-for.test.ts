@@ -66,6 +66,29 @@ describe('a failed step', () => {
   });
 });
 
+describe('a step that has no place to start', () => {
+  const narrow = planOf([step('a'), step('b')], { concurrency: 1 });
+
+  it('is named where nothing else explains why it does not move', () => {
+    const { after } = given(narrow, pass(MINUTE)).when(A.asksWorld());
+    expect(waitingFor(narrow, after!)).toMatchObject([
+      {
+        stepId: 'b',
+        what: 'condition',
+        who: 'nobody',
+        message: 'Ready: all 1 place(s) of the plan are taken',
+        since: '2026-11-20T22:00:00.000Z',
+        next: expect.stringContaining('when a step in hand ends') as string,
+      },
+    ]);
+  });
+
+  it('is not named beside the question that takes its place', () => {
+    const { after } = given(narrow).when(A.asksPerson());
+    expect(waitingFor(narrow, after!).map(({ stepId }) => stepId)).toEqual(['a']);
+  });
+});
+
 describe('the question whether an effect happened', () => {
   const once = { repeatable: false };
   const GRACE = 10 * MINUTE;
