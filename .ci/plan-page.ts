@@ -36,13 +36,15 @@ const flowchart = (steps: readonly StepDocument[]): string =>
   ].join('\n');
 
 const waysBack = ({ rollbacks = [] }: PlanDocument): readonly string[] =>
-  rollbacks.flatMap(({ title, availableFrom, availableUntil, dataLossStatement, steps }) => [
-    `### ${title}`,
-    `Offered from ${availableFrom ? `the milestone \`${availableFrom}\`` : 'the start'} until ${
-      availableUntil ? `the milestone \`${availableUntil}\`` : 'the end'
-    }.${dataLossStatement ? ` To be confirmed by name: "${dataLossStatement}"` : ''}`,
-    table(steps),
-  ]);
+  rollbacks.flatMap(
+    ({ title, availableFrom, availableUntil, availableWhileFailed, dataLossStatement, steps }) => [
+      `### ${title}`,
+      `Offered from ${availableFrom ? `the milestone \`${availableFrom}\`` : 'the start'} until ${
+        availableUntil ? `the milestone \`${availableUntil}\`` : 'the end'
+      }${availableWhileFailed ? `, only while the step \`${availableWhileFailed}\` has failed` : ''}.${dataLossStatement ? ` To be confirmed by name: "${dataLossStatement}"` : ''}`,
+      table(steps),
+    ],
+  );
 
 /** The default plan for reading: a diagram, one table per phase, the ways back, and how the mock differs. */
 export const planPage = (plan: PlanDocument, mock: PlanDocument): string =>

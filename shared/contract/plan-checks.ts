@@ -140,6 +140,19 @@ const unmarkedRanges = (
     ];
   });
 
+const unknownFailures = (
+  rollbacks: readonly RollbackSketch[],
+  forward: readonly StepSketch[],
+): readonly Problem[] => {
+  const ids = new Set(forward.map(({ id }) => id));
+  return rollbacks.flatMap((rollback) => {
+    const { availableWhileFailed: stepId } = rollback;
+    if (stepId === null || ids.has(stepId)) return [];
+    const message = `is available while "${stepId}" has failed, which is no forward step of this plan`;
+    return [problem(rollback, 'availableWhileFailed', message)];
+  });
+};
+
 /** The milestone a step's evidence must be younger than, by what its kind and parameters say. */
 const awaitedMilestone = ({ kind, params }: StepSketch): string | null => {
   if (kind === 'backup-source') return 'aos-stopped';
@@ -209,6 +222,7 @@ export const crossProblems = (sketch: PlanSketch): readonly Problem[] => {
     ...impossibleTimes(steps),
     ...scopes.flatMap(marksTwice),
     ...unmarkedRanges(rollbacks, marked),
+    ...unknownFailures(rollbacks, forward),
     ...unmetMilestones(forward),
     ...skippableMarkers(steps),
     ...silentLosses(sketch, forward),

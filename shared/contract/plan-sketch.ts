@@ -27,6 +27,7 @@ export type RollbackSketch = {
   readonly label: string;
   readonly availableFrom: string | null;
   readonly availableUntil: string | null;
+  readonly availableWhileFailed: string | null;
   readonly losesData: boolean;
 };
 
@@ -92,6 +93,7 @@ export const sketchPlan = (document: unknown): PlanSketch => {
       label: `way back "${id}"`,
       availableFrom: textOf(rollback.availableFrom),
       availableUntil: textOf(rollback.availableUntil),
+      availableWhileFailed: textOf(rollback.availableWhileFailed),
       losesData: textOf(rollback.dataLossStatement) !== null,
       steps: sketchSteps(rollback.steps, [...path, 'steps'], { index, id }),
     };

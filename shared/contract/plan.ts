@@ -97,6 +97,10 @@ const rollbackSchema = z.strictObject({
   title: titleSchema,
   availableFrom: z.enum(MILESTONES).nullable().default(null),
   availableUntil: z.enum(MILESTONES).nullable().default(null),
+  availableWhileFailed: nameSchema.exactOptional().meta({
+    description:
+      'Id of a forward step: this way back is possible only while its last attempt has failed. If left out: whether or not anything has.',
+  }),
   dataLossStatement: z.string().min(1).max(1000).nullable().default(null),
   steps: z.array(rollbackStepSchema).min(1).max(200),
 });

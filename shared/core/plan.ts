@@ -54,6 +54,8 @@ export type RollbackPlan = {
   readonly availableFrom: Milestone | null;
   /** … until this one is (null: to the end). */
   readonly availableUntil: Milestone | null;
+  /** … and only while the last attempt of this forward step has failed; absent where no failure is undone. */
+  readonly availableWhileFailed?: string;
   /** The sentence a person must confirm when business data would be lost; null where none is. */
   readonly dataLossStatement: string | null;
   readonly steps: readonly PlanStep[];

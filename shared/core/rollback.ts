@@ -14,12 +14,15 @@ export type WayBack = {
 };
 
 const whyNot = (rollback: RollbackPlan, { status, milestones, steps }: CutoverState): string | null => {
-  const { availableFrom, availableUntil, dataLossStatement } = rollback;
+  const { availableFrom, availableUntil, availableWhileFailed, dataLossStatement } = rollback;
   if (status !== 'running' && status !== 'rollingBack') return `the cutover is ${status}`;
   if (rollback.steps.some(({ id }) => Object.hasOwn(steps, id))) return 'it has been taken';
   if (availableFrom !== null && milestones[availableFrom] === undefined) return `not before ${availableFrom}`;
   if (availableUntil !== null && milestones[availableUntil] !== undefined) {
     return `no longer after ${availableUntil}`;
+  }
+  if (availableWhileFailed !== undefined && steps[availableWhileFailed]?.status !== 'failed') {
+    return `only while ${availableWhileFailed} has failed`;
   }
   // After the first business write every way back loses data; one that does not say which cannot be confirmed.
   if (milestones['point-of-no-return'] !== undefined && dataLossStatement === null) {

@@ -42,6 +42,10 @@ export const procedureHash = ({ steps, rollbacks }: Plan): string =>
       id: rollback.id,
       availableFrom: rollback.availableFrom,
       availableUntil: rollback.availableUntil,
+      // A plan without such a condition keeps the hash that its rehearsal had.
+      ...(rollback.availableWhileFailed === undefined
+        ? {}
+        : { availableWhileFailed: rollback.availableWhileFailed }),
       losesData: rollback.dataLossStatement !== null,
       steps: procedureOfSteps(rollback.steps),
     })),

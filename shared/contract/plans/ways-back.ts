@@ -14,6 +14,7 @@ const undoUpgrade = (): RollbackDocument => ({
   title: 'Undo the data upgrade in the sandbox',
   availableFrom: 'upgrade-triggered',
   availableUntil: 'refresh-done',
+  availableWhileFailed: 'data-upgrade',
   steps: [
     upgrade.approval({
       id: 'rb.approve-undo',

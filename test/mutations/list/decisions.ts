@@ -72,6 +72,14 @@ export const DECISION_MUTATIONS: readonly Mutation[] = [
     caughtBy: waysBack,
   },
   {
+    name: 'a way back undoes a failure that there was not',
+    breaks: 'B9',
+    file: WAYS,
+    find: "steps[availableWhileFailed]?.status !== 'failed'",
+    replace: 'steps[availableWhileFailed] === undefined',
+    caughtBy: waysBack,
+  },
+  {
     name: 'a way back is taken twice',
     breaks: 'B9',
     file: WAYS,

@@ -24,6 +24,9 @@ const checkRollback = onChapter((chapter, { plan }, fail) => {
     const isReached = (milestone: Milestone): boolean => before?.milestones[milestone] !== undefined;
     if (availableFrom !== null && !isReached(availableFrom)) fail('B9', `${rollbackId} begins too early`);
     if (availableUntil !== null && isReached(availableUntil)) fail('B9', `${rollbackId} begins too late`);
+    const undone = way?.availableWhileFailed;
+    if (undone !== undefined && stepIn(before, undone).status !== 'failed')
+      fail('B9', `${rollbackId} begins, and ${undone} has not failed`);
     const isPassed = before?.milestones['point-of-no-return'] !== undefined;
     if (isPassed && statement === null) fail('B9', `${rollbackId} loses data and nobody confirmed it`);
   }

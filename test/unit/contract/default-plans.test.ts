@@ -107,6 +107,12 @@ describe.each(PLANS)('the default %s', (_name, document) => {
     expect(stepOf(plan, 'replication-drained-again').params).toMatchObject({ tracer: false });
   });
 
+  it('undoes the data upgrade only when it has failed, as the toolkit does', () => {
+    const undo = plan.rollbacks.find(({ id }) => id === 'undo-upgrade');
+    expect(undo).toMatchObject({ availableFrom: 'upgrade-triggered', availableWhileFailed: 'data-upgrade' });
+    expect(stepOf(plan, 'data-upgrade').kind).toBe('data-upgrade');
+  });
+
   it('refreshes production by a person only', () => {
     const refreshes = [...plan.steps, ...plan.rollbacks.flatMap(({ steps }) => steps)].filter(
       ({ kind }) => kind === 'refresh-database',

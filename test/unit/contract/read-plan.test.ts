@@ -168,6 +168,21 @@ describe('readPlan', () => {
       ['way back "back" is available from "refresh-done", which no forward step marks'],
     ],
     [
+      'a way back while a step has failed that is none, or one of a way back',
+      [step('a')],
+      {
+        rollbacks: [
+          { id: 'back', title: 'Back', availableWhileFailed: 'b', steps: [step('rb.a')] },
+          { id: 'home', title: 'Home', availableWhileFailed: 'rb.a', steps: [step('rb.b')] },
+        ],
+      },
+      [
+        'way back "home": availableWhileFailed must be lower-case words joined by hyphens, beginning with a letter, at most 64 characters',
+        'way back "back" is available while "b" has failed, which is no forward step of this plan',
+        'way back "home" is available while "rb.a" has failed, which is no forward step of this plan',
+      ],
+    ],
+    [
       'a way back whose step has a forward id and waits for a forward step',
       [step('a')],
       { rollbacks: [{ id: 'back', title: 'Back', steps: [step('b', { after: ['a'] })] }] },

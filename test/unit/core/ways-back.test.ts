@@ -7,9 +7,12 @@ import {
   attempt,
   DBA,
   done,
+  failed,
+  giveUp,
   hold,
   MANAGER,
   passPointOfNoReturn,
+  retry,
   rollback,
   wake,
 } from '../../support/sample-inputs.ts';
@@ -69,6 +72,31 @@ describe('the ways back', () => {
       from: null,
       until: 'no longer after aos-stopped',
       lossy: null,
+    });
+  });
+
+  describe('with a step they undo the failure of', () => {
+    const upgrade = attempt('upgrade');
+    const hasFailed = [upgrade.asksWorld(), upgrade.isJudged(failed())];
+    const undo = planOf(chain(step('upgrade'), step('check')), {
+      rollbacks: [way('undo', { availableWhileFailed: 'upgrade' })],
+    });
+    const closed = 'only while upgrade has failed';
+
+    it.each<[string, readonly Moment[], string | null]>([
+      ['closed before it was tried', [], closed],
+      ['closed while it is in hand', [upgrade.asksWorld()], closed],
+      ['possible once its last attempt has failed', hasFailed, null],
+      ['possible once it was given up', [upgrade.asksWorld(), giveUp('upgrade')], null],
+      ['closed when it is tried again', [...hasFailed, retry('upgrade')], closed],
+      ['closed once it has succeeded', [upgrade.asksWorld(), (now) => upgrade.isJudged(done(now))], closed],
+    ])('are %s', (_, moments, why) => {
+      const { after } = given(undo, ...moments).when(hold());
+      expect(waysBack(undo, after!)).toMatchObject([{ why }]);
+    });
+
+    it('are refused while it has not failed, with the reason', () => {
+      given(undo, upgrade.asksWorld()).when(rollback('undo')).thenRefused('C320').saying(closed);
     });
   });
 

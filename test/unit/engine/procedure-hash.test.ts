@@ -81,6 +81,13 @@ describe('procedureHash', () => {
       { ...plan, rollbacks: plan.rollbacks.map((rollback) => ({ ...rollback, availableFrom: null })) },
     ],
     [
+      'the step whose failure a way back undoes',
+      {
+        ...plan,
+        rollbacks: plan.rollbacks.map((rollback) => ({ ...rollback, availableWhileFailed: 'stop-aos' })),
+      },
+    ],
+    [
       'whether a way back loses data',
       { ...plan, rollbacks: plan.rollbacks.map((rollback) => ({ ...rollback, dataLossStatement: null })) },
     ],
