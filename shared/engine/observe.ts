@@ -3,6 +3,7 @@ import type { Snapshot } from '../core/counts.ts';
 import type { Input } from '../core/inputs.ts';
 import type { ReplicationReading } from '../core/replication.ts';
 import { stepQueue } from '../core/messages.ts';
+import type { CutoverState } from '../core/state.ts';
 import { isTerminal } from '../core/state.ts';
 import type { Advance } from './advance.ts';
 import type { CutoverStore } from './cutover-store.ts';
@@ -10,6 +11,8 @@ import { timeOf } from './cutover-time.ts';
 import type { Directory } from './directory.ts';
 import type { Log } from './log.ts';
 import { GATE, paceMs, slotAt, waitingGates } from './pace.ts';
+import type { SourceInHand } from './places.ts';
+import { placeOf, sourcesInHand } from './places.ts';
 import type { Bus, Clock, Envelope, ObserveMessage } from './ports.ts';
 import type { ReadingsStore } from './readings-store.ts';
 import { textWithoutSecrets } from './secret-text.ts';
@@ -47,11 +50,11 @@ export const makePollReplication = ({ store, directory, readings, bus, clock, lo
   const pollOne = async (cutoverId: string): Promise<void> => {
     const head = await store.readHead(cutoverId);
     if (head === null) return;
-    const { plan } = await store.readPlan(cutoverId, head.state.plan);
+    const { plan, bindings } = await store.readPlan(cutoverId, head.state.plan);
     const pace = paceMs(plan, head.state);
     if (pace === null) return;
     const slot = slotAt(clock.now(), pace);
-    if (await readings.has(cutoverId, slot)) return;
+    if (await readings.has(cutoverId, await placeOf(store, head.state, bindings), slot)) return;
     const body: ObserveMessage = { type: 'observe', cutoverId, slot };
     await bus.send([
       { id: `${cutoverId}:observe:${slot}`, queue: 'observe', body, scheduledAt: null, hop: 0 },
@@ -71,8 +74,8 @@ export const makePollReplication = ({ store, directory, readings, bus, clock, lo
 };
 
 /**
- * One poll: reads, stores reading and snapshot under the slot, and becomes an input only when what replication lacks
- * has changed. Caused by a timer, so its loss costs one period and its doubling nothing (I4).
+ * One poll of each source in hand: reads, stores readings and snapshot under the slot, and becomes an input only when
+ * what replication lacks at the source in force has changed. Caused by a timer, so its loss costs one period and its doubling nothing (I4).
  */
 export const makeObserve = ({
   store,
@@ -98,22 +101,37 @@ export const makeObserve = ({
     }));
   };
 
-  return async ({ cutoverId, slot }: ObserveMessage): Promise<void> => {
-    const head = await store.readHead(cutoverId);
-    if (head === null || isTerminal(head.state) || (await readings.has(cutoverId, slot))) return;
-    const { bindings } = await store.readPlan(cutoverId, head.state.plan);
-    const now = timeOf(clock, head.state);
-    const recent = await readings.since(cutoverId, slot - ESTIMATE_EVERY_MS + 1, ESTIMATE_LOOK_BACK);
+  /** What replication lacks at the source in force; null when another poll was first. Only there are counts estimated. */
+  const lookInForce = async (state: CutoverState, slot: number, { place, source }: SourceInHand) => {
+    if (await readings.has(state.id, place, slot)) return null;
+    const recent = await readings.since(state.id, place, slot - ESTIMATE_EVERY_MS + 1, ESTIMATE_LOOK_BACK);
     const counts = recent.every(({ estimates }) => estimates === null);
-    const { reading, snapshot } = await look(slot, now, bindings.source, counts);
-    if (!(await readings.insert(cutoverId, reading))) return;
-    if (snapshot !== null) await snapshots.store(cutoverId, snapshot);
-    const unmet = conditions(reading).map((condition) => ({
+    const { reading, snapshot } = await look(slot, timeOf(clock, state), source, counts);
+    if (!(await readings.insert(state.id, place, reading))) return null;
+    if (snapshot !== null) await snapshots.store(state.id, snapshot);
+    return conditions(reading).map((condition) => ({
       ...condition,
       message: textWithoutSecrets(condition.message),
     }));
-    const answer = await advance(cutoverId, { id: `observe:${slot}`, type: 'observe', unmet });
+  };
+
+  /** Looks at a source that only attempts of an earlier revision go by; false when another poll was first. */
+  const lookElsewhere = async (state: CutoverState, slot: number, { place, source }: SourceInHand) => {
+    if (await readings.has(state.id, place, slot)) return false;
+    const { reading } = await look(slot, timeOf(clock, state), source, false);
+    return await readings.insert(state.id, place, reading);
+  };
+
+  return async ({ cutoverId, slot }: ObserveMessage): Promise<void> => {
+    const head = await store.readHead(cutoverId);
+    if (head === null || isTerminal(head.state)) return;
+    const [inForce, ...others] = await sourcesInHand(store, head.state);
+    const unmet = await lookInForce(head.state, slot, inForce);
+    let isNew = unmet !== null;
+    for (const other of others) isNew = (await lookElsewhere(head.state, slot, other)) || isNew;
+    if (!isNew) return;
+    const answer = unmet && (await advance(cutoverId, { id: `observe:${slot}`, type: 'observe', unmet }));
     // A change lets every step that waits for the world look; otherwise only the gates count the readings in a row.
-    if (answer.code !== 'applied') await bus.send(await gateLooks(cutoverId, slot));
+    if (answer?.code !== 'applied') await bus.send(await gateLooks(cutoverId, slot));
   };
 };

@@ -1,33 +1,43 @@
 import type { Json } from '../core/json.ts';
 import type { ReplicationReading } from '../core/replication.ts';
 import { hashOf } from './canonical.ts';
+import type { Place } from './places.ts';
 import type { Tables, Write } from './ports.ts';
 import { StorageConflict } from './ports.ts';
 import { packBody, spillKey, unpackBody } from './rows.ts';
 
-/** Replication readings by poll slot, and the bodies of evidence by hash. */
+/** Replication readings by place and poll slot, and the bodies of evidence by hash. */
 export type ReadingsStore = {
-  readonly has: (cutoverId: string, slot: number) => Promise<boolean>;
+  readonly has: (cutoverId: string, place: Place, slot: number) => Promise<boolean>;
   /** False when another poll of the same slot was first: two overlapping timers make one poll. */
-  readonly insert: (cutoverId: string, reading: ReplicationReading) => Promise<boolean>;
+  readonly insert: (cutoverId: string, place: Place, reading: ReplicationReading) => Promise<boolean>;
   /** Readings of slots at or after `since`, oldest first, at most the newest `limit`. */
-  readonly since: (cutoverId: string, since: number, limit: number) => Promise<readonly ReplicationReading[]>;
+  readonly since: (
+    cutoverId: string,
+    place: Place,
+    since: number,
+    limit: number,
+  ) => Promise<readonly ReplicationReading[]>;
   /** Stores the body under its hash before a commit refers to it (I8). */
   readonly storeEvidence: (cutoverId: string, body: Json) => Promise<string>;
   readonly evidence: (cutoverId: string, hash: string) => Promise<Json>;
 };
 
 const TABLE = 'readings';
+/** Before the keys of the readings of a place; those of another place sort outside, because these end in digits. */
+const readingsOf = (place: Place): string => (place === '' ? 'reading-' : `reading-of-${place}-`);
 /** Newest first, so that the last readings are one page. */
-const readingKey = (slot: number): string => `reading-${String(10 ** 14 - slot).padStart(15, '0')}`;
+const readingKey = (place: Place, slot: number): string =>
+  `${readingsOf(place)}${String(10 ** 14 - slot).padStart(15, '0')}`;
 
 /** The readings store over Table Storage. */
 export const makeReadingsStore = (tables: Tables): ReadingsStore => ({
-  has: async (cutoverId, slot) => (await tables.get(TABLE, cutoverId, readingKey(slot))) !== null,
-  insert: async (cutoverId, reading) => {
+  has: async (cutoverId, place, slot) =>
+    (await tables.get(TABLE, cutoverId, readingKey(place, slot))) !== null,
+  insert: async (cutoverId, place, reading) => {
     const writes = packBody(reading, String(reading.slot)).map((properties, index): Write => ({
       op: 'insert',
-      row: spillKey(readingKey(reading.slot), index),
+      row: spillKey(readingKey(place, reading.slot), index),
       properties,
     }));
     try {
@@ -38,9 +48,10 @@ export const makeReadingsStore = (tables: Tables): ReadingsStore => ({
       throw error;
     }
   },
-  since: async (cutoverId, since, limit) => {
-    const to = `${readingKey(since)}/`;
-    const { rows } = await tables.page(TABLE, cutoverId, { from: 'reading-', to, limit, token: null });
+  since: async (cutoverId, place, since, limit) => {
+    const from = readingsOf(place);
+    const to = `${readingKey(place, since)}/`;
+    const { rows } = await tables.page(TABLE, cutoverId, { from, to, limit, token: null });
     return rows.map((row) => unpackBody([row], 'reading') as ReplicationReading).reverse();
   },
   storeEvidence: async (cutoverId, body) => {

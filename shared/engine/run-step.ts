@@ -20,6 +20,7 @@ import { timeOf } from './cutover-time.ts';
 import type { Log } from './log.ts';
 import { makeMutex } from './mutex.ts';
 import type { Clock, Random } from './ports.ts';
+import { placeOf } from './places.ts';
 import type { ReadingsStore } from './readings-store.ts';
 import { textWithoutSecrets } from './secret-text.ts';
 
@@ -120,7 +121,8 @@ export const makeRunStep = (parts: RunStepParts) => {
         hash: hashOf,
       },
       callbackUrl: parts.callbackUrl(cutoverId, stepId, attempt),
-      readings: (since, limit) => readings.since(cutoverId, since, limit),
+      readings: async (since, limit) =>
+        readings.since(cutoverId, await placeOf(store, run.state, run.bindings), since, limit),
     };
   };
 

@@ -97,7 +97,7 @@ describe.each(goldenFiles())('rows of version $version: $story', (file) => {
   it('are the readings, the snapshots and the dead letters', async () => {
     const { engine } = await load(file);
     const { readings, snapshots, deadLetters } = engine;
-    const found = await readings.since(id, 0, 1_000);
+    const found = await readings.since(id, '', 0, 1_000);
     expect(found).toHaveLength(keysOf(file, 'readings', 'reading-').length);
     expect(found.map(({ slot }) => slot)).toEqual(found.map(({ slot }) => slot).toSorted((a, b) => a - b));
     for (const method of ['estimate', 'exact'] as const) {

@@ -6,6 +6,7 @@ const REVISION = 'shared/core/decide-revision.ts';
 /** People of the simulation decide so in one seed of some dozens at most, and not every such rule has its check there. */
 const SELDOM = 'the simulation comes there too seldom, if at all';
 const revisions = tests('test/unit/core/revision.test.ts', SELDOM);
+const onSources = tests('test/unit/engine/places.test.ts', 'the simulation adopts no other source');
 
 /** Defects of a change of the plan under way. */
 export const REVISION_MUTATIONS: readonly Mutation[] = [
@@ -168,5 +169,21 @@ export const REVISION_MUTATIONS: readonly Mutation[] = [
     find: "input.type === 'decide-revision' && input.decision === 'approve' ? input.plan : before",
     replace: 'before',
     caughtBy: tests('test/unit/engine/advance.test.ts', SELDOM),
+  },
+  {
+    name: 'a gate counts the readings of whatever source is in force',
+    breaks: 'I8',
+    file: 'shared/engine/run-step.ts',
+    find: 'await placeOf(store, run.state, run.bindings)',
+    replace: "''",
+    caughtBy: onSources,
+  },
+  {
+    name: 'a poll looks at the source in force only',
+    breaks: 'I8',
+    file: 'shared/engine/places.ts',
+    find: 'if (own.place !== inForce.place)',
+    replace: 'if (own.place === inForce.place && kind === GATE)',
+    caughtBy: onSources,
   },
 ];

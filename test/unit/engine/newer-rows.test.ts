@@ -44,7 +44,7 @@ const CASES: readonly [string, (row: StoredRow) => boolean, (engine: Engine) => 
   ['events as they were written', named('event-'), ({ store }) => store.log(ID, 0, 10)],
   ['an input', named('input-'), ({ advance }) => advance(ID, asked[0]!.input)],
   ['unsent messages', named('out-'), ({ store }) => store.outRows(ID)],
-  ['readings', named('reading-'), ({ readings }) => readings.since(ID, 0, 10)],
+  ['readings', named('reading-'), ({ readings }) => readings.since(ID, '', 0, 10)],
   ['evidence', named('evidence-'), evidenceOf],
   ['the manifest of a snapshot', named('snapshot-'), ({ snapshots }) => snapshots.latest(ID, 'exact')],
   ['the names of a snapshot', named('names-'), ({ snapshots }) => snapshots.latest(ID, 'exact')],
