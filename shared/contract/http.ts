@@ -54,7 +54,13 @@ export const rollbackBodySchema = z
   .meta({ id: 'RollbackRequest' });
 /** When the first business write or outbound message from production happened, and what it was. */
 export const pointOfNoReturnBodySchema = z
-  .strictObject({ happenedAt: z.iso.datetime(), reason: text(1000) })
+  .strictObject({
+    happenedAt: z.iso.datetime().meta({
+      description:
+        'Not in the future, and not before the start of the cutover or what is recorded as done before it.',
+    }),
+    reason: text(1000),
+  })
   .meta({ id: 'PointOfNoReturn' });
 /** A body that says nothing. */
 export const emptyBodySchema = z.strictObject({}).meta({ id: 'Empty' });

@@ -7,7 +7,10 @@ const instant = z.iso.datetime().meta({ description: 'UTC, ISO 8601' });
 const doneOutsideSchema = z
   .strictObject({
     stepId: stepIdSchema,
-    doneAt: instant.meta({ description: 'When it was really done.' }),
+    doneAt: instant.meta({
+      description:
+        'When it was really done: not in the future, and at most 180 days before the start of the cutover.',
+    }),
     by: personSchema.meta({ description: 'Who really did it.' }),
     note: text(1000).meta({ description: 'What was done: the summary of its evidence.' }),
     evidence: text(4000).meta({ description: 'What shows it: a text, or a link.' }),

@@ -74,6 +74,13 @@ const wrongChanges = (
   ];
 };
 
+/**
+ * How long before the start of a cutover something of it may have been done: replication is set up days to weeks before
+ * the cutover. Half a year is an assumption with room to spare; what lies further back is a slip of the pen.
+ */
+const DONE_BEFORE_START_DAYS = 180;
+const DAY_MS = 24 * 60 * 60_000;
+
 /** Why what was done outside cannot be recorded so: in the order of the plan, in the past, and only what has not begun. */
 const wrongRecords = (
   state: CutoverState,
@@ -82,6 +89,7 @@ const wrongRecords = (
   now: number,
 ): string[] => {
   const planned = new Map(plan.steps.map((step) => [step.id, step]));
+  const earliest = state.startedAt - DONE_BEFORE_START_DAYS * DAY_MS;
   const recorded = new Set(done.map(({ stepId }) => stepId));
   const passed = passedSteps(plan.steps, (id) => (recorded.has(id) ? 'succeeded' : state.steps[id]?.status));
   const twice = done.filter(({ stepId }, index) => done.findIndex((one) => one.stepId === stepId) < index);
@@ -99,6 +107,11 @@ const wrongRecords = (
       const missing = step.after.filter((other) => !passed.has(other));
       return [
         ...(doneAt > now ? [`${stepId} would be done in the future`] : []),
+        ...(doneAt < earliest
+          ? [
+              `${stepId} would be done more than ${DONE_BEFORE_START_DAYS} days before the cutover was started`,
+            ]
+          : []),
         ...(missing.length > 0 ? [`${stepId} waits for ${missing.join(', ')}, which has not passed`] : []),
       ];
     }),

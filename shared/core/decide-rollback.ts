@@ -4,6 +4,7 @@ import { applied, refused, unchanged } from './draft.ts';
 import type { InputOf } from './inputs.ts';
 import { stepsInForce } from './plan.ts';
 import { stepsInDoubt, waysBack } from './rollback.ts';
+import type { CutoverState } from './state.ts';
 
 /**
  * Takes a way back in one commit: unfinished forward steps are cancelled, its own are appended. What may have happened
@@ -36,6 +37,10 @@ export const decideRollback = (draft: Draft, input: InputOf<'rollback'>): Answer
   return applied(`${state.id} rolls back: ${title}`);
 };
 
+/** When a cutover was started, or the first of what was done before that: it may have been joined late. */
+const beginningOf = ({ startedAt, steps }: CutoverState): number =>
+  Math.min(startedAt, ...Object.values(steps).map(({ endedAt }) => endedAt ?? startedAt));
+
 /** Records, by name, the first business write in production or message sent from it: from then on a way back loses data. */
 export const decidePassPointOfNoReturn = (
   draft: Draft,
@@ -43,7 +48,12 @@ export const decidePassPointOfNoReturn = (
 ): Answer => {
   const { id, milestones } = draft.state();
   const passedAt = milestones['point-of-no-return'];
+  const beginning = beginningOf(draft.state());
   if (happenedAt > draft.now) return refused('C325', 'the point of no return lies in the future');
+  if (happenedAt < beginning) {
+    const since = new Date(beginning).toISOString();
+    return refused('C325', `the point of no return lies before ${since}, when ${id} began`);
+  }
   if (passedAt !== undefined && passedAt <= happenedAt) {
     return unchanged(`${id} had passed the point of no return already`, { passedAt });
   }

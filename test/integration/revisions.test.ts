@@ -225,7 +225,8 @@ describe('a cutover that is joined late', () => {
     await stage().bus.whenIdle();
     expect((await api.step(id, 'first')).attempts).toBe(0);
 
-    const [setUpAt, caughtUpAt] = ['2026-11-01T08:00:00.000Z', '2026-11-02T09:30:00.000Z'];
+    const daysAgo = (days: number) => new Date(Date.now() - days * 24 * 60 * 60_000).toISOString();
+    const [setUpAt, caughtUpAt] = [daysAgo(20), daysAgo(19)];
     const by = { id: 'dirk', name: 'Dirk' };
     const recorded = (stepId: string, doneAt: string) => ({
       stepId,

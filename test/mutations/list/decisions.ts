@@ -16,6 +16,14 @@ const refusals = tests('test/unit/core/refusals.test.ts', 'the simulation counts
 /** Defects of what people decide: ways back, waivers, and what is kept of a refusal. */
 export const DECISION_MUTATIONS: readonly Mutation[] = [
   {
+    name: 'the point of no return lies before the cutover',
+    breaks: 'I8',
+    file: ROLLBACK,
+    find: 'happenedAt < beginning',
+    replace: 'happenedAt < 0 * beginning',
+    caughtBy: waysBack,
+  },
+  {
     name: 'a way back is taken while an effect is in doubt',
     breaks: 'I10',
     file: ROLLBACK,

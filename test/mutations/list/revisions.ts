@@ -147,6 +147,14 @@ export const REVISION_MUTATIONS: readonly Mutation[] = [
     caughtBy: revisions,
   },
   {
+    name: 'a step is recorded as done years before the cutover',
+    breaks: 'I8',
+    file: REVISION,
+    find: 'doneAt < earliest',
+    replace: 'doneAt < 0 * earliest',
+    caughtBy: revisions,
+  },
+  {
     name: 'a data gate done outside keeps no waiver',
     breaks: 'B8',
     file: REVISION,

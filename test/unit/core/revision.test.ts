@@ -510,16 +510,50 @@ describe('steps done outside', () => {
       .cutover({ milestones: { 'point-of-no-return': T0 } });
   });
 
-  it('are refused out of order, in the future, twice, begun or unknown: all in one answer', () => {
+  it('let the point of no return lie as early as what was done', () => {
+    const passes = (happenedAt: number): What => ({
+      type: 'pass-point-of-no-return',
+      happenedAt,
+      by: DBA,
+      reason: 'invoice',
+    });
+    const failedOnce = [A.asksPerson(), A.isReported('fail'), hold(), retry('a')];
+    for (const [before, stepId] of [
+      [held, 'b'],
+      [failedOnce, 'a'],
+    ] as const) {
+      const late = { done: [outside(stepId, T0 - DAY)] };
+      const joined = given(plan, ...before, propose(plan, late), approve(plan));
+      joined.when(passes(T0 - DAY)).cutover({ milestones: { 'point-of-no-return': T0 - DAY } });
+      joined.when(passes(T0 - DAY - 1)).thenRefused('C325');
+    }
+  });
+
+  it('may have been done half a year before the start, and no earlier', () => {
+    given(plan, ...held)
+      .when(propose(plan, { done: [outside('b', T0 - 180 * DAY)] }))
+      .then([{ type: 'revision-proposed' }]);
+    given(plan, ...held)
+      .when(propose(plan, { done: [outside('b', T0 - 180 * DAY - 1), outside('c', 0)] }))
+      .thenRefused('C323', {
+        problems: [
+          'b would be done more than 180 days before the cutover was started',
+          'c would be done more than 180 days before the cutover was started',
+        ],
+      });
+  });
+
+  it('are refused out of order, in the future, too long ago, twice, begun or unknown: all in one answer', () => {
     given(marking, ...aDone)
       .when(
         propose(marking, {
-          done: [outside('d'), outside('d'), outside('a'), outside('c', T0 + 1), outside('zz')],
+          done: [outside('d', 0), outside('d'), outside('a'), outside('c', T0 + 1), outside('zz')],
         }),
       )
       .thenRefused('C323', {
         problems: [
           'd is recorded twice',
+          'd would be done more than 180 days before the cutover was started',
           'a is succeeded: it cannot be recorded',
           'c would be done in the future',
           'c waits for b, which has not passed',

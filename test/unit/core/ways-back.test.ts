@@ -293,6 +293,13 @@ describe('the point of no return', () => {
       .saying('lies in the future');
   });
 
+  it('cannot lie before the start, if nothing was done before it', () => {
+    given(plan, pass(HOUR), ...aDone)
+      .when(passPointOfNoReturn(T0 - 1))
+      .thenRefused('C325')
+      .saying('lies before 2026-11-20T22:00:00.000Z');
+  });
+
   it('closes the ways back that do not say what they lose', () => {
     given(plan, passPointOfNoReturn(T0)).when(rollback('any')).thenRefused('C320');
     given(plan, passPointOfNoReturn(T0))
