@@ -87,7 +87,10 @@ const decideLater = (draft: Draft, input: Later): Answer => {
     case 'decide-revision':
       return decideDecideRevision(draft, input);
     case 'refuse':
-      return refused(input.code, input.what);
+      return {
+        ...refused(input.code, input.what),
+        ...(input.message !== undefined && { message: input.message }),
+      };
     case 'open':
       return decideOpen(draft, input);
     case 'settle-effect':

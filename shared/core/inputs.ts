@@ -97,6 +97,8 @@ export type Input = { readonly id: string } & (
       readonly stepId: string | null;
       readonly by: Actor;
       readonly code: ErrorCode;
+      /** What was answered; absent where only the code is known. */
+      readonly message?: string;
     }
   | (OfAttempt & {
       readonly type: 'open';

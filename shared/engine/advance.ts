@@ -16,6 +16,7 @@ import type { Log } from './log.ts';
 import type { Mutex } from './mutex.ts';
 import type { Bus, Clock, Envelope } from './ports.ts';
 import { StorageConflict } from './ports.ts';
+import { recordOf } from './refusals.ts';
 
 /**
  * Applies one input to one cutover, at most once (I2, I3), and gives its answer. Throws C401 when the storage does not
@@ -142,12 +143,16 @@ export const makeAdvance = ({ store, directory, bus, clock, mutex, log }: Advanc
     const now = timeOf(clock, before);
     const { events, answer } = decide(plan, before, input, now);
     const after = evolve(before, events, now);
-    if (events.length === 0 || after === null) {
+    // Whoever goes on asking must not fill the log: only what the core decided for somebody is told one by one.
+    const record = isSentFromOutside(input) ? recordOf(input, events, now) : null;
+    if (events.length === 0 || after === null || record !== null) {
       // The head may be younger than the input row read beside it, and be changed by this very input (I3).
       const since = await store.readInput(cutoverId, input.id);
       if (since !== null) return { answer: await answerFrom(cutoverId, input, since, tried) };
       // What decide is not told it cannot name: the id of a cutover that is not there.
       if (before === null) return { answer: refused('C206', `cutover ${cutoverId}`) };
+      // Before the answer is remembered: a crash in between must not lose the refusal (E2).
+      if (record !== null) await applyOnce(cutoverId, record);
       return isSentFromOutside(input) ? await remember(cutoverId, input, answer) : { answer };
     }
     const messages = messagesOf(planAfter(input, plan), before, events, after);
@@ -175,18 +180,19 @@ export const makeAdvance = ({ store, directory, bus, clock, mutex, log }: Advanc
     return { answer };
   };
 
-  return (cutoverId, input) =>
-    mutex(cutoverId, async () => {
-      let tried: number | null = null;
-      let unknown = 0;
-      for (let turn = 0; turn < MAX_TRIES; turn += 1) {
-        const outcome: Outcome = await tryOnce(cutoverId, input, tried);
-        if ('answer' in outcome) return outcome.answer;
-        ({ tried } = outcome);
-        if (outcome.unknown === null) continue;
-        unknown += 1;
-        if (unknown >= MAX_UNKNOWN) throw outcome.unknown;
-      }
-      throw new CutoverError('C402', cutoverId);
-    });
+  const applyOnce = async (cutoverId: string, input: Input): Promise<Answer> => {
+    let tried: number | null = null;
+    let unknown = 0;
+    for (let turn = 0; turn < MAX_TRIES; turn += 1) {
+      const outcome: Outcome = await tryOnce(cutoverId, input, tried);
+      if ('answer' in outcome) return outcome.answer;
+      ({ tried } = outcome);
+      if (outcome.unknown === null) continue;
+      unknown += 1;
+      if (unknown >= MAX_UNKNOWN) throw outcome.unknown;
+    }
+    throw new CutoverError('C402', cutoverId);
+  };
+
+  return (cutoverId, input) => mutex(cutoverId, () => applyOnce(cutoverId, input));
 };

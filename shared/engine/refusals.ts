@@ -1,5 +1,8 @@
 import { askerOf } from '../core/decide.ts';
 import type { ErrorCode } from '../core/errors.ts';
+import type { CutoverEvent } from '../core/events.ts';
+import type { Input } from '../core/inputs.ts';
+import type { Json } from '../core/json.ts';
 import type { Actor } from '../core/state.ts';
 import type { Advance } from './advance.ts';
 import { hashOf } from './canonical.ts';
@@ -24,6 +27,27 @@ export type RecordRefusal = (cutoverId: string, refusal: Refusal) => Promise<voi
 
 const ONCE_PER_MS = 60_000;
 
+/** The id of an input that stands for all of the same within a minute. */
+const onceAMinute = (kind: 'refused' | 'late', now: number, what: readonly Json[]): string =>
+  `${kind}:${hashOf([...what, Math.floor(now / ONCE_PER_MS)])}`;
+
+/**
+ * The input that records, for all of the same of a minute, what came of one that was only refused or late; null where
+ * something else came of it. What is late stays late, so that it may be decided once more.
+ */
+export const recordOf = (input: Input, events: readonly CutoverEvent[], now: number): Input | null => {
+  const [event, ...more] = events;
+  if (event === undefined || more.length > 0) return null;
+  if (event.type === 'request-refused') {
+    const { what, stepId, by, code, message } = event;
+    const id = onceAMinute('refused', now, [by.id, what, stepId, code]);
+    return { id, type: 'refuse', what, stepId, by, code, message };
+  }
+  if (event.type !== 'result-late' || event.by === null) return null;
+  const { stepId, attempt, what, by } = event;
+  return { ...input, id: onceAMinute('late', now, [by.id, what, stepId, attempt]) };
+};
+
 /** See {@link RecordRefusal}. */
 export const makeRecordRefusal =
   (parts: {
@@ -38,8 +62,7 @@ export const makeRecordRefusal =
       if (head === null) return;
       // Steps that are not there would each be another refusal.
       const stepId = named !== null && Object.hasOwn(head.state.steps, named) ? named : null;
-      const minute = Math.floor(parts.clock.now() / ONCE_PER_MS);
-      const id = `refused:${hashOf([by.id, what, stepId, code, minute])}`;
+      const id = onceAMinute('refused', parts.clock.now(), [by.id, what, stepId, code]);
       await parts.advance(cutoverId, { id, type: 'refuse', what, stepId, by, code });
     } catch (error) {
       parts.log.refusalUnrecorded(cutoverId, what, code, error);

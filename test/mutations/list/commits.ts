@@ -3,6 +3,10 @@ import { simulation, tests } from '../mutation.ts';
 
 const ADVANCE = 'shared/engine/advance.ts';
 const STORE = 'shared/engine/cutover-store.ts';
+const manyRefusals = tests(
+  'test/unit/engine/refusals.test.ts',
+  'nobody in the simulation asks the same a second time',
+);
 
 /** Defects of the commit protocol and of the log. */
 export const COMMIT_MUTATIONS: readonly Mutation[] = [
@@ -126,5 +130,21 @@ export const COMMIT_MUTATIONS: readonly Mutation[] = [
     find: '} while (token !== null);',
     replace: '} while (token !== null && pageRows === 0);',
     caughtBy: tests('test/unit/engine/cutover-store.test.ts', 'no log of the simulation fills a page'),
+  },
+  {
+    name: 'whoever goes on asking fills the log with refusals',
+    breaks: 'record',
+    file: ADVANCE,
+    find: 'isSentFromOutside(input) ? recordOf(input, events, now) : null',
+    replace: 'isSentFromOutside(input) && now < 0 ? recordOf(input, events, now) : null',
+    caughtBy: manyRefusals,
+  },
+  {
+    name: 'a refusal is remembered and not recorded',
+    breaks: 'record',
+    file: ADVANCE,
+    find: 'if (record !== null) await applyOnce(cutoverId, record);',
+    replace: '',
+    caughtBy: manyRefusals,
   },
 ];

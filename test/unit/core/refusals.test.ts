@@ -60,6 +60,15 @@ describe('a refusal is recorded with who asked, for what, and why not', () => {
       .when({ type: 'refuse', what: 'complete', stepId, by: DBA, code: 'C203' })
       .then([{ type: 'request-refused', what: 'complete', stepId, by: DBA, code: 'C203' }], 'C203');
   });
+
+  it('in the words in which it was answered, where they are known', () => {
+    given(plan)
+      .when({ type: 'refuse', what: 'skip', stepId: 'a', by: DBA, code: 'C307', message: 'not that one' })
+      .then([{ type: 'request-refused', message: 'not that one' }], {
+        code: 'C307',
+        message: 'not that one',
+      });
+  });
 });
 
 describe('a refusal is not recorded', () => {

@@ -16,10 +16,15 @@ const REFUSAL: Refusal = { what: 'hold-cutover', stepId: null, by: DBA, code: 'C
 /** A started cutover, and what is in its log of refused requests. */
 const cutover = async () => {
   const tables = makeMemoryTables();
-  const state = { isDown: false };
+  const state = { isDown: false, failInputs: false };
   const failing: Tables = {
     ...tables,
-    transact: (...args) => (state.isDown ? Promise.reject(down()) : tables.transact(...args)),
+    transact: (table, partition, writes) => {
+      const isInputAlone = writes.every(({ row }) => row.startsWith('input-'));
+      return state.isDown || (state.failInputs && isInputAlone)
+        ? Promise.reject(down())
+        : tables.transact(table, partition, writes);
+    },
   };
   const lines: object[] = [];
   const telemetry = { log: (event: object, fields: object) => lines.push({ ...event, ...fields }) };
@@ -116,4 +121,50 @@ test('the product itself is not recorded for using an id twice', async () => {
     code: 'C208',
   });
   expect(await refused()).toEqual([]);
+});
+
+/** Requests of one caller that are refused by the core, each under a key of its own. */
+const asked = (n: number, what: object = resume()): Input => ({ id: `http:r${n}`, ...what }) as Input;
+
+test('a request that the core refuses a thousand times within a minute is one entry, with every answer kept', async () => {
+  const { advance, clock, refused, store } = await cutover();
+  const first = await advance(ID, asked(0));
+  expect(first).toMatchObject({ code: 'C305' });
+  for (let n = 1; n < 1_000; n += 1) expect(await advance(ID, asked(n))).toEqual(first);
+  expect(await refused()).toMatchObject([
+    { what: 'resume', stepId: null, by: MANAGER, code: 'C305', message: first.message },
+  ]);
+  await advance(ID, { id: 'http:hold', ...hold() });
+  expect(await advance(ID, asked(999))).toEqual(first);
+  expect((await store.readHead(ID))?.state.held).not.toBeNull();
+  await advance(ID, { id: 'http:resume', ...resume() });
+  clock.advance(MINUTE);
+  await advance(ID, asked(1_000));
+  expect(await refused()).toHaveLength(2);
+});
+
+test('a request that the core refuses is recorded before it is answered: what fails between loses no refusal', async () => {
+  const { advance, refused, state } = await cutover();
+  state.failInputs = true;
+  await expect(advance(ID, asked(0))).rejects.toMatchObject({ code: 'C401' });
+  expect(await refused()).toHaveLength(1);
+  state.failInputs = false;
+  expect(await advance(ID, asked(0))).toMatchObject({ code: 'C305' });
+  expect(await refused()).toHaveLength(1);
+});
+
+test('an answer that comes late a thousand times within a minute is one entry of its sender', async () => {
+  const { advance, clock, store } = await cutover();
+  await advance(ID, { id: 'i1', ...abort() });
+  const late = async () => (await store.events(ID, 0, 5_000)).filter(({ type }) => type === 'result-late');
+  const callback = (n: number): Input => ({ id: `webhook:l${n}`, ...attempt('a').isReported() });
+  const first = await advance(ID, callback(0));
+  expect(first).toMatchObject({ code: 'C211' });
+  for (let n = 1; n < 1_000; n += 1) expect(await advance(ID, callback(n))).toEqual(first);
+  expect(await late()).toMatchObject([{ stepId: 'a', attempt: 1, what: 'pass', by: DBA }]);
+  await advance(ID, { id: 'webhook:other', ...attempt('a').isReported('fail') });
+  expect(await late()).toHaveLength(2);
+  clock.advance(MINUTE);
+  await advance(ID, callback(1_000));
+  expect(await late()).toHaveLength(3);
 });
