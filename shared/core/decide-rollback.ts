@@ -5,19 +5,24 @@ import type { InputOf } from './inputs.ts';
 import { stepsInForce } from './plan.ts';
 import { stepsInDoubt, waysBack } from './rollback.ts';
 import type { CutoverState } from './state.ts';
+import { stepsUnderWay, whyNotYet } from './under-way.ts';
 
 /**
  * Takes a way back in one commit: unfinished forward steps are cancelled, its own are appended. What may have happened
- * outside is found out first (I10), and where data is lost the plan's sentence is confirmed word for word.
+ * outside is found out first (I10), the end of what nobody can stop is known, and where data is lost the plan's sentence
+ * is confirmed word for word.
  */
 export const decideRollback = (draft: Draft, input: InputOf<'rollback'>): Answer => {
   const { rollbackId, by, reason, statement } = input;
   const state = draft.state();
   const way = waysBack(draft.plan(), state).find(({ id }) => id === rollbackId);
   if (way === undefined) return refused('C320', `there is none called ${rollbackId}`);
-  if (way.why !== null) return refused('C320', `${rollbackId}: ${way.why}`);
+  const underWay = stepsUnderWay(draft.plan(), state);
+  if (way.why !== null && way.why !== whyNotYet(underWay))
+    return refused('C320', `${rollbackId}: ${way.why}`);
   const inDoubt = stepsInDoubt(state);
   if (inDoubt.length > 0) return refused('C322', inDoubt.join(', '), { steps: inDoubt });
+  if (underWay.length > 0) return refused('C328', underWay.join(', '), { steps: underWay });
   const { dataLossStatement, title } = way;
   if (dataLossStatement !== null && statement !== dataLossStatement) {
     return refused('C321', rollbackId, { statement: dataLossStatement });

@@ -125,6 +125,11 @@ export const ERRORS = {
     false,
     'Nothing is lost: deploy the version of the app that the cutover was started with, and the step goes on.',
   ),
+  C328: entry(
+    'Something that nobody can stop may be going on outside',
+    false,
+    'Look at it in Lifecycle Services. It ends by itself: then the step does too. If it was not started, or is over, report the step as failed, or give it up with what you saw (after its deadline: retry it first); then try again.',
+  ),
 
   C401: entry(
     'The storage did not answer',

@@ -81,6 +81,12 @@ const WATCHES: ReadonlySet<string> = new Set(['replication-watch']);
 /** Whether the step is no work of its own: it takes no place of the plan's concurrency, lest what ends it find none. */
 export const onlyWatches = ({ kind }: Pick<PlanStep, 'kind'>): boolean => WATCHES.has(kind);
 
+/** Kinds whose work goes on in systems that take it back from nobody: a refresh, once begun, cannot be cancelled. */
+const UNSTOPPABLE: ReadonlySet<string> = new Set(['refresh-database']);
+
+/** Whether what the step asks for goes on outside, whatever the cutover decides meanwhile. */
+export const cannotBeStopped = ({ kind }: Pick<PlanStep, 'kind'>): boolean => UNSTOPPABLE.has(kind);
+
 /** The steps a cutover goes through now: the forward ones, or those of the way back it has taken. */
 export const stepsInForce = (plan: Plan, rollbackId: string | null): readonly PlanStep[] =>
   rollbackId === null ? plan.steps : (plan.rollbacks.find(({ id }) => id === rollbackId)?.steps ?? []);

@@ -1,5 +1,6 @@
 import type { Milestone, Plan, RollbackPlan } from './plan.ts';
 import type { CutoverState } from './state.ts';
+import { stepsUnderWay, whyNotYet } from './under-way.ts';
 import { isStepActive } from './state.ts';
 
 /** A way back as it stands now: `why` says why it is not possible, null while it is. */
@@ -32,14 +33,16 @@ const whyNot = (rollback: RollbackPlan, { status, milestones, steps }: CutoverSt
 };
 
 /** The ways back of a cutover, each possible or with the reason why not: computed from the point reached. */
-export const waysBack = (plan: Plan, state: CutoverState): readonly WayBack[] =>
-  plan.rollbacks.map((rollback) => ({
+export const waysBack = (plan: Plan, state: CutoverState): readonly WayBack[] => {
+  const whyWait = whyNotYet(stepsUnderWay(plan, state));
+  return plan.rollbacks.map((rollback) => ({
     id: rollback.id,
     title: rollback.title,
-    why: whyNot(rollback, state),
+    why: whyNot(rollback, state) ?? whyWait,
     until: rollback.availableUntil,
     dataLossStatement: rollback.dataLossStatement,
   }));
+};
 
 /** Steps in hand of which it is not known whether they did something outside (I10). */
 export const stepsInDoubt = (state: CutoverState): readonly string[] =>

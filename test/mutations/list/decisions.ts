@@ -88,6 +88,22 @@ export const DECISION_MUTATIONS: readonly Mutation[] = [
     caughtBy: waysBack,
   },
   {
+    name: 'a way back begins while a refresh goes on that nobody can stop',
+    breaks: 'B9',
+    file: ROLLBACK,
+    find: "if (underWay.length > 0) return refused('C328', underWay.join(', '), { steps: underWay });",
+    replace: '',
+    caughtBy: waysBack,
+  },
+  {
+    name: 'a deadline that passed ends a refresh that nobody can stop',
+    breaks: 'B9',
+    file: 'shared/core/under-way.ts',
+    find: "step.status === 'failed' && step.error?.code === 'C309'",
+    replace: 'step.status === undefined',
+    caughtBy: waysBack,
+  },
+  {
     name: 'a way back is taken twice',
     breaks: 'B9',
     file: WAYS,

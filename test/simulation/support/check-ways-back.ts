@@ -5,7 +5,8 @@ import type { Check } from './history.ts';
 import { onChapter, plannedIn, stagesOfType, stepIn } from './history.ts';
 
 /** B9: a way back ends the way forward in one commit, and only its own steps are dispatched from then on. */
-const checkRollback = onChapter((chapter, { plan }, fail) => {
+const checkRollback = onChapter((chapter, history, fail) => {
+  const { plan } = history;
   for (const { event, before, after } of stagesOfType(chapter, 'rollback-started')) {
     const { rollbackId, statement } = event;
     const way = plan.rollbacks.find(({ id }) => id === rollbackId);
@@ -24,6 +25,10 @@ const checkRollback = onChapter((chapter, { plan }, fail) => {
     const isReached = (milestone: Milestone): boolean => before?.milestones[milestone] !== undefined;
     if (availableFrom !== null && !isReached(availableFrom)) fail('B9', `${rollbackId} begins too early`);
     if (availableUntil !== null && isReached(availableUntil)) fail('B9', `${rollbackId} begins too late`);
+    for (const [id, { status }] of Object.entries(before!.steps)) {
+      const isRefresh = status === 'waiting' && plannedIn(history, id).kind === 'refresh-database';
+      if (isRefresh) fail('B9', `${rollbackId} begins while ${id} cannot be stopped`);
+    }
     const undone = way?.availableWhileFailed;
     if (undone !== undefined && stepIn(before, undone).status !== 'failed')
       fail('B9', `${rollbackId} begins, and ${undone} has not failed`);

@@ -12,6 +12,7 @@ import {
   hold,
   MANAGER,
   passPointOfNoReturn,
+  resume,
   retry,
   rollback,
   wake,
@@ -305,5 +306,86 @@ describe('the point of no return', () => {
     given(plan, passPointOfNoReturn(T0))
       .when(rollback('lossy', STATEMENT))
       .cutover({ status: 'rollingBack' });
+  });
+});
+
+describe('while a refresh that nobody can stop goes on', () => {
+  const refreshing = planOf(chain(step('refresh', { kind: 'refresh-database' }), step('b')), {
+    rollbacks: [way('any'), way('lossy', { dataLossStatement: STATEMENT })],
+  });
+  const refresh = attempt('refresh');
+  const why = 'not while refresh goes on outside: nobody can stop it, and its end is not known';
+  const deadline = [pass(4 * HOUR), wake];
+  const waysAfter = (...moments: readonly Moment[]) => {
+    const { after } = given(refreshing, ...moments).when(hold());
+    return waysBack(refreshing, after!).map((one) => one.why);
+  };
+
+  it.each<[string, readonly Moment[]]>([
+    ['a person was asked to start it', [refresh.asksPerson()]],
+    ['a person has reported it as started', [refresh.asksPerson(), refresh.isReported('pass')]],
+    ['the API has taken it', [refresh.asksWorld({ repeatable: false }), refresh.settles('accepted')]],
+    ['its deadline has passed and nobody has said anything', [refresh.asksPerson(), ...deadline]],
+  ])('no way back begins, and each says why: %s', (_, moments) => {
+    expect(waysAfter(...moments)).toEqual([why, why]);
+    given(refreshing, ...moments)
+      .when(rollback('any'))
+      .thenRefused('C328', { steps: ['refresh'] })
+      .saying('refresh')
+      .cutover({ status: 'running' });
+  });
+
+  it.each<[string, readonly Moment[]]>([
+    ['before anybody is asked', []],
+    ['once it is reported as failed or not started', [refresh.asksPerson(), refresh.isReported('fail')]],
+    [
+      'once its failure was read',
+      [refresh.asksPerson(), refresh.isReported(), refresh.isJudged(failed('C703'))],
+    ],
+    [
+      'once its end was read',
+      [refresh.asksPerson(), refresh.isReported(), (now) => refresh.isJudged(done(now))],
+    ],
+    ['once somebody gives it up', [refresh.asksPerson(), refresh.isReported('pass'), giveUp('refresh')]],
+    [
+      'once somebody gives it up, also during a hold',
+      [refresh.asksPerson(), hold(), giveUp('refresh'), resume()],
+    ],
+    [
+      'once the attempt after its deadline is given up',
+      [
+        refresh.asksPerson(),
+        ...deadline,
+        retry('refresh'),
+        attempt('refresh', 2).asksPerson(),
+        giveUp('refresh'),
+      ],
+    ],
+  ])('a way back is possible %s', (_, moments) => {
+    expect(waysAfter(...moments)).toEqual([null, null]);
+    given(refreshing, ...moments)
+      .when(rollback('any'))
+      .cutover({ status: 'rollingBack' });
+  });
+
+  it('in a way back, another one does not begin either', () => {
+    const again = planOf([step('a')], {
+      rollbacks: [way('repeat', { steps: [step('rb.refresh', { kind: 'refresh-database' })] }), way('any')],
+    });
+    given(again, rollback('repeat')).when(rollback('any')).step('rb.refresh', { status: 'cancelled' });
+    given(again, rollback('repeat'), attempt('rb.refresh').asksPerson())
+      .when(rollback('any'))
+      .thenRefused('C328', { steps: ['rb.refresh'] });
+  });
+
+  it('what is not known of its request is asked first (I10)', () => {
+    given(refreshing, refresh.asksWorld({ repeatable: false }))
+      .when(rollback('any'))
+      .thenRefused('C322', { steps: ['refresh'] });
+  });
+
+  it('a way back that is closed for good says so', () => {
+    const closed = planOf(refreshing.steps, { rollbacks: [way('from', { availableFrom: 'aos-stopped' })] });
+    given(closed, refresh.asksPerson()).when(rollback('from')).thenRefused('C320').saying('not before');
   });
 });
