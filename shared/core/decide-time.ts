@@ -21,7 +21,7 @@ import { isFinal } from './state.ts';
 export const DUE_PER_COMMIT = 50;
 
 /** Who acts when nobody does. */
-const CLOCK: Actor = { id: 'clock', name: 'the clock' };
+export const CLOCK: Actor = { id: 'clock', name: 'the clock' };
 
 const passDeadline = (draft: Draft, stepId: string): void => {
   const planned = draft.planned(stepId);

@@ -121,7 +121,7 @@ export const statusPage = (status: StatusView): string => {
 <p>${tag(status.status)} <span class="muted">${escapeHtml(status.id)}, ${status.mode}, started ${time(status.startedAt)} UTC by ${escapeHtml(status.startedBy)}${over ? `, ended ${time(status.endedAt)}` : ''}</span></p>${held}</header>
 <main><h2>What it waits for</h2>${
       waiting.length === 0
-        ? `<p>${over ? 'Nothing: it has ended.' : 'Nobody: everything in hand is being worked on.'}</p>`
+        ? `<p>${over ? 'Nothing: it has ended.' : 'Nobody: everything in hand is being worked on, and what waits for it begins by itself.'}</p>`
         : table(['Who', 'What', 'Since', 'Next'], waiting, 'waiting-for')
     }${phases.join('')}</main>`,
     !over,

@@ -1,11 +1,15 @@
 import type { WaitingForView } from '../contract/status.ts';
+import { isApproved } from '../core/approval.ts';
+import { SKIP_PROPOSAL_VALID_MS, standsFor } from '../core/decide-control.ts';
+import { CLOCK } from '../core/decide-time.ts';
 import { EFFECT_GRACE_MS } from '../core/dispatch.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import { allSteps, onlyWatches } from '../core/plan.ts';
-import type { Condition, CutoverState, StepState } from '../core/state.ts';
-import { expiryOf, isStepActive, isTerminal } from '../core/state.ts';
+import type { Condition, CutoverState, StepState, Wait } from '../core/state.ts';
+import { expiryOf, isFinal, isStepActive, isTerminal } from '../core/state.ts';
 import { iso, isoOrNull } from './instant.ts';
 import { stuckConditions } from './stuck.ts';
+import { hindrances, loneSince } from './watch.ts';
 
 const line = (
   planned: PlanStep,
@@ -15,11 +19,14 @@ const line = (
   stepId: planned.id,
   attempt: step.attempt,
   kind: planned.kind,
-  deadlineAt: isoOrNull(step.wait?.deadlineAt ?? null),
+  deadlineAt: isoOrNull(step.deadlineAt),
   evidenceHash: step.wait?.evidenceHash ?? null,
   ...rest,
   since: iso(rest.since),
 });
+
+/** How a step is passed without its proof. */
+const skipCall = ({ dataGate }: PlanStep): string => (dataGate ? '/skip, which takes two people' : '/skip');
 
 const failed = ({ id, held }: CutoverState, planned: PlanStep, step: StepState): WaitingForView[] => {
   if (step.error === null) return [];
@@ -31,7 +38,7 @@ const failed = ({ id, held }: CutoverState, planned: PlanStep, step: StepState):
     return [line(planned, step, { what: 'condition', who: 'nobody', message, since: at, next: again })];
   }
   const path = `POST /api/cutovers/${id}/steps/${planned.id}`;
-  const ways = planned.required ? `${path}/retry` : `${path}/retry or /skip`;
+  const ways = planned.required ? `${path}/retry` : `${path}/retry or ${skipCall(planned)}`;
   return [
     line(planned, step, {
       what: 'decision',
@@ -62,10 +69,47 @@ const effectCall = (
   return `${call} from ${from} on ${said}, or POST /api/cutovers/${id}/resume: then the product looks itself`;
 };
 
+/** An effect that is repeated because nobody knows whether it arrived. */
+const unanswered = (planned: PlanStep, step: StepState, { openedAt }: Wait): WaitingForView[] => {
+  const { effect, nextReadAt } = step;
+  if (effect?.outcome !== 'open' || effect.announcedAt <= openedAt) return [];
+  const message = `It is not known whether the request of "${planned.title}" arrived, although it was sent again.`;
+  const again = nextReadAt === null ? '' : `: it is sent again by itself at ${iso(nextReadAt)}`;
+  const next = `Find out why it is not answered${again}`;
+  return [line(planned, step, { what: 'condition', who: planned.owner, message, since: openedAt, next })];
+};
+
+/** Approvers who can still bring the approval on, the ones who denied included: they may change their minds. */
+const openApprovers = ({ startedBy }: CutoverState, { rule, votes }: Wait): readonly string[] =>
+  (rule?.approvers ?? []).filter(
+    (id) => id !== startedBy.id && !votes.some(({ by, decision }) => by.id === id && decision === 'approve'),
+  );
+
+const approval = (state: CutoverState, planned: PlanStep, step: StepState, wait: Wait): WaitingForView => {
+  const approvals = wait.votes.filter(({ decision }) => decision === 'approve').length;
+  const message = `${planned.title} (${approvals} of ${wait.rule?.quorum ?? 0} approvals)`;
+  const open = openApprovers(state, wait);
+  const next =
+    open.length === 0
+      ? `POST /api/cutovers/${state.id}/steps/${planned.id}/give-up: nobody is left who could approve it`
+      : `POST /api/callbacks/approvals/${state.id}/${planned.id}/${step.attempt}`;
+  const who = open.length === 0 ? planned.owner : open.join(', ');
+  return line(planned, step, { what: 'approval', who, message, since: wait.openedAt, next });
+};
+
+const completion = ({ id }: CutoverState, planned: PlanStep, step: StepState, wait: Wait): WaitingForView =>
+  line(planned, step, {
+    what: 'completion',
+    who: wait.asks === 'person' ? planned.owner : `the automation, watched by ${planned.owner}`,
+    message: planned.instruction === '' ? planned.title : planned.instruction,
+    since: wait.openedAt,
+    next: `POST /api/callbacks/completions/${id}/${planned.id}/${step.attempt}`,
+  });
+
 const asked = (state: CutoverState, planned: PlanStep, step: StepState): WaitingForView[] => {
-  const { id: cutoverId } = state;
   const { wait } = step;
-  if (wait === null) return lacking(planned, step, step.unmet);
+  const unmet = lacking(planned, step, step.unmet);
+  if (wait === null) return unmet;
   const answer = effectCall(state, planned.id, step);
   if (answer !== null) {
     const message = `It is not known whether the request of "${planned.title}" arrived.`;
@@ -78,27 +122,55 @@ const asked = (state: CutoverState, planned: PlanStep, step: StepState): Waiting
     } as const;
     return [line(planned, step, about)];
   }
-  if (wait.asks === 'approval' && step.unmet.length === 0) {
-    const approvals = wait.votes.filter(({ decision }) => decision === 'approve').length;
-    const message = `${planned.title} (${approvals} of ${wait.rule?.quorum ?? 0} approvals)`;
-    const who = wait.rule?.approvers.join(', ') ?? planned.owner;
-    const next = `POST /api/callbacks/approvals/${cutoverId}/${planned.id}/${step.attempt}`;
-    return [line(planned, step, { what: 'approval', who, message, since: wait.openedAt, next })];
-  }
-  if ((wait.asks === 'person' || wait.asks === 'automation') && wait.claim === null) {
-    const who = wait.asks === 'person' ? planned.owner : `the automation, watched by ${planned.owner}`;
-    const next = `POST /api/callbacks/completions/${cutoverId}/${planned.id}/${step.attempt}`;
-    return [
-      line(planned, step, {
-        what: 'completion',
-        who,
-        message: planned.instruction,
-        since: wait.openedAt,
-        next,
-      }),
-    ];
-  }
-  return lacking(planned, step, step.unmet);
+  // What an approval lacked when it was last looked at is looked at again only once enough people approve.
+  if (wait.asks === 'approval' && !isApproved(wait)) return [approval(state, planned, step, wait)];
+  const isAnswered = wait.claim !== null && isFinal(wait.claim);
+  const asks = (wait.asks === 'person' || wait.asks === 'automation') && !isAnswered;
+  return [
+    ...unanswered(planned, step, wait),
+    ...(asks ? [completion(state, planned, step, wait)] : []),
+    ...unmet,
+  ];
+};
+
+/** A watch holds nobody up as long as some step will end it, and nothing hinders it from looking. */
+const watched = (plan: Plan, state: CutoverState, planned: PlanStep, step: StepState): WaitingForView[] => {
+  const hindered = lacking(planned, step, hindrances(step));
+  const lone = loneSince(plan, state, planned, step);
+  if (lone === null) return hindered;
+  const { milestone, since } = lone;
+  const message = `${planned.title}: it ends at the milestone "${milestone}", which no step will mark any more`;
+  const path = `POST /api/cutovers/${state.id}`;
+  const ways = [
+    ...(state.rollback === null
+      ? [`${path}/revisions with a step that marks it, recorded as done if it is`]
+      : []),
+    ...(planned.required ? [] : [`${path}/steps/${planned.id}${skipCall(planned)}`]),
+    `${path}/rollback or /abort`,
+  ];
+  const about = {
+    what: 'decision',
+    who: 'cutover-manager',
+    message,
+    since,
+    next: ways.join('; or '),
+  } as const;
+  return [...hindered, line(planned, step, about)];
+};
+
+/** The wish of the first of two people who want to pass a data gate without its proof. */
+const skipWish = (
+  { id, lastCommitAt }: CutoverState,
+  planned: PlanStep,
+  step: StepState,
+): WaitingForView[] => {
+  const { skipProposal } = step;
+  if (!standsFor(skipProposal, step, lastCommitAt)) return [];
+  const { by, reason, at } = skipProposal;
+  const message = `${by.name} asks to skip "${planned.title}" without its proof: ${reason}`;
+  const call = `POST /api/cutovers/${id}/steps/${planned.id}/skip`;
+  const next = `${call} by ${iso(at + SKIP_PROPOSAL_VALID_MS)}, or nothing: then it is void`;
+  return [line(planned, step, { what: 'decision', who: `anybody but ${by.name}`, message, since: at, next })];
 };
 
 const ofNoStep = { stepId: null, attempt: null, kind: null } as const;
@@ -114,11 +186,14 @@ const ofCutover = (state: CutoverState): WaitingForView[] => {
             ...ofNoStep,
             what: 'start',
             who: 'nobody',
-            message: `Scheduled: it begins by itself at ${iso(startAt)}`,
+            message: `Scheduled: it begins${held === null ? ' by itself' : ', once it is resumed,'} at ${iso(startAt)}`,
             since: iso(state.startedAt),
             deadlineAt: iso(startAt),
             evidenceHash: null,
-            next: `Wait; POST /api/cutovers/${id}/hold keeps it from beginning, /abort ends it`,
+            next:
+              held === null
+                ? `Wait; POST /api/cutovers/${id}/hold keeps it from beginning, /abort ends it`
+                : `POST /api/cutovers/${id}/resume lets it begin, /abort ends it`,
           },
         ];
   const resume: WaitingForView[] =
@@ -128,8 +203,9 @@ const ofCutover = (state: CutoverState): WaitingForView[] => {
           {
             ...ofNoStep,
             what: 'resume',
-            who: held.by.name,
-            message: `Held: ${held.reason}`,
+            // Nobody can ask the clock.
+            who: held.by.id === CLOCK.id ? 'cutover-manager' : held.by.name,
+            message: `Held${held.by.id === CLOCK.id ? ` by ${CLOCK.name}` : ''}: ${held.reason}`,
             since: iso(held.since),
             deadlineAt: null,
             evidenceHash: null,
@@ -173,17 +249,21 @@ const placeless = (plan: Plan, state: CutoverState): WaitingForView[] => {
     );
 };
 
-/** Every open question of a cutover, or else what has no place to start; empty only when it has ended or everything in hand is being worked on. */
+/**
+ * Every open question of a cutover, or else what has no place to start. Whatever neither goes on by itself nor waits for a
+ * step that does has a line: the list is empty only when it has ended or everything in hand is being worked on.
+ */
 export const waitingFor = (plan: Plan, state: CutoverState): WaitingForView[] => {
   if (isTerminal(state)) return [];
   const questions = allSteps(plan).flatMap((planned) => {
     const step = state.steps[planned.id];
     if (step === undefined) return [];
+    const wish = skipWish(state, planned, step);
+    if (step.status === 'failed') return [...failed(state, planned, step), ...wish];
+    if (!isStepActive(step)) return wish;
     const stuck = lacking(planned, step, stuckConditions(state, step));
-    if (step.status === 'failed') return failed(state, planned, step);
-    // What a watch lacks is shown with the replication, it holds nobody up; its failure does.
-    if (onlyWatches(planned)) return stuck;
-    return isStepActive(step) ? [...stuck, ...asked(state, planned, step)] : [];
+    const own = onlyWatches(planned) ? watched(plan, state, planned, step) : asked(state, planned, step);
+    return [...stuck, ...own, ...wish];
   });
   const all = [...ofCutover(state), ...questions];
   return all.length === 0 ? placeless(plan, state) : all;

@@ -4,6 +4,7 @@ import { LOG_CHECKS } from './check-log.ts';
 import { REVISION_CHECKS } from './check-revisions.ts';
 import { STEP_CHECKS } from './check-steps.ts';
 import { TIME_CHECKS } from './check-time.ts';
+import { WAITING_FOR_CHECKS } from './check-waiting-for.ts';
 import { WAYS_OFF_CHECKS } from './check-ways-back.ts';
 import type { Fact } from './facts.ts';
 import type { Chapter, Check, Fail, History } from './history.ts';
@@ -13,6 +14,7 @@ const CHECKS = [
   ...STEP_CHECKS,
   ...EFFECT_CHECKS,
   ...DELIVERY_CHECKS,
+  ...WAITING_FOR_CHECKS,
   ...TIME_CHECKS,
   ...WAYS_OFF_CHECKS,
   ...REVISION_CHECKS,

@@ -32,7 +32,8 @@ const answerTo = (
   const of = attempt(stepId, number);
   switch (what) {
     case 'decision':
-      return retry(stepId);
+      // Whoever is asked to join in passing a gate may leave it: the wish is void after an hour.
+      return at.state.steps[stepId]?.status === 'failed' ? retry(stepId) : null;
     case 'effect':
       return of.happened(true);
     case 'completion':

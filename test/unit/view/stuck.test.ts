@@ -10,7 +10,7 @@ const A = attempt('a');
 const DIED = deadLetter('a', { attempt: 1, dispatch: 1 });
 
 const viewAfter = (kind: string, ...moments: readonly [...Moment[], What]) => {
-  const plan = planOf([step('a', { kind })]);
+  const plan = planOf([step('a', { kind }), step('b', { after: ['a'], marks: 'replication-removed' })]);
   const after = given(plan, pass(MINUTE)).when(...moments).after!;
   const [shown] = statusOf(plan, after).phases.flatMap(({ steps }) => steps);
   return { waitingFor: waitingFor(plan, after), unmet: shown!.unmet };
