@@ -66,10 +66,11 @@ const wrongChanges = (
     ),
     ...begun(removed, 'be removed'),
     ...lostGates(before, after),
-    ...removed.flatMap((id) => {
-      const { deniedBy } = state.steps[id] ?? {};
-      return deniedBy === undefined ? [] : [`${id} was denied by ${deniedBy.name}: it cannot be removed`];
-    }),
+    ...Object.entries(state.steps).flatMap(([id, { deniedBy }]) =>
+      deniedBy === undefined || !removed.includes(id)
+        ? []
+        : [`${id} was denied by ${deniedBy.name}: it cannot be removed`],
+    ),
     ...usedIds(state, before, after).map((id) => `${id} was the id of another step: choose another`),
   ];
 };
