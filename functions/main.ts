@@ -58,7 +58,7 @@ const lcsFor = ({ baseUrl, accessTokenFile }: NonNullable<Settings['lcs']>) => {
 };
 
 const dynamicsFor = ({ clientSecret, ...rest }: NonNullable<Settings['dynamics']>) =>
-  makeDynamics({ ...rest, clientSecret: () => Promise.resolve(clientSecret) });
+  makeDynamics({ ...rest, clientSecret: () => Promise.resolve(clientSecret), now: storageTime.now });
 
 const engine = makeEngine({
   tables,
@@ -76,7 +76,7 @@ const engine = makeEngine({
     sql,
     lcs: settings.lcs && lcsFor(settings.lcs),
     dynamics: settings.dynamics && dynamicsFor(settings.dynamics),
-    automation: makeAutomation({ secret: settings.webhookSecrets[0] ?? '' }),
+    automation: makeAutomation({ secret: settings.webhookSecrets[0] ?? '', now: storageTime.now }),
   },
   look: (slot, now, source, counts) => lookAtReplication(sql, slot, now, source, counts),
   conditions: watchConditions,

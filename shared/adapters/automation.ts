@@ -9,8 +9,8 @@ export type AutomationSettings = {
   /** A Standard Webhooks secret, `whsec_` and base64. */
   readonly secret: string;
   readonly fetch?: Fetch;
-  /** Wall-clock time in epoch milliseconds: signatures are dated by it, whatever the cutover's clock does. */
-  readonly now?: () => number;
+  /** The true time in epoch milliseconds: signatures are dated by it, whatever the clocks of the cutover and of the machine do. */
+  readonly now: () => number;
   readonly timeoutMs?: number;
 };
 
@@ -23,12 +23,11 @@ const MAX_BYTES = 64 * 1024;
  */
 export const makeAutomation = (settings: AutomationSettings): Automation => {
   const webhook = new Webhook(settings.secret);
-  const now = settings.now ?? Date.now;
   return {
     call: async (endpoint, task) => {
       const body = JSON.stringify(task);
       const id = `task_${createHash('sha256').update(body).digest('hex').slice(0, 32)}`;
-      const at = new Date(now());
+      const at = new Date(settings.now());
       try {
         const { status, text } = await boundedFetch(settings.fetch ?? fetch, endpoint, {
           method: 'POST',

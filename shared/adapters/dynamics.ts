@@ -13,8 +13,8 @@ export type DynamicsSettings = {
   readonly clientId: string;
   readonly clientSecret: () => Promise<string>;
   readonly fetch?: Fetch;
-  /** Wall-clock time in epoch milliseconds: a token lives by it, whatever the cutover's clock does. */
-  readonly now?: () => number;
+  /** The true time in epoch milliseconds: a token lives by it, whatever the clocks of the cutover and of the machine do. */
+  readonly now: () => number;
   readonly timeoutMs?: number;
 };
 
@@ -44,7 +44,7 @@ const jsonOf = (text: string): Json => {
 
 /** Reads Dynamics 365 over OData with client credentials; the token is kept until shortly before it lapses. */
 export const makeDynamics = (settings: DynamicsSettings): Dynamics => {
-  const now = settings.now ?? Date.now;
+  const { now } = settings;
   const baseUrl = new URL(settings.baseUrl);
   let token: Token | null = null;
   const send = async (

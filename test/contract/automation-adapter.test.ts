@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startAutomation } from '../../local/automation.ts';
 import { startHttpServer, type HttpRequest, type HttpServer } from '../../local/http-server.ts';
@@ -57,7 +58,10 @@ describe('a task', () => {
     const world = makeTestWorld();
     const endpoint = await automationOf(world);
     const callback = await callbackServer();
-    const answer = await makeAutomation({ secret: TASKS }).call(endpoint, stopAos(callback.url));
+    const answer = await makeAutomation({ secret: TASKS, now: Date.now }).call(
+      endpoint,
+      stopAos(callback.url),
+    );
     expect(answer).toEqual({ status: 202, body: 'Taken.' });
     const arrival = callback.next();
     expect(axSessionsAt(world.world.scene(), world.clock.now()).length).toBeGreaterThan(0);
@@ -80,7 +84,7 @@ describe('a task', () => {
     const callback = await callbackServer();
     const arrival = callback.next();
     const task = { ...stopAos(callback.url), hosts: ['NOBODY'] };
-    await makeAutomation({ secret: TASKS }).call(await automationOf(world), task);
+    await makeAutomation({ secret: TASKS, now: Date.now }).call(await automationOf(world), task);
     expect(completionBodySchema.parse(JSON.parse((await arrival).body))).toMatchObject({
       result: 'fail',
       note: 'There is no host NOBODY.',
@@ -91,7 +95,7 @@ describe('a task', () => {
     const world = makeTestWorld();
     const endpoint = await automationOf(world);
     const callback = await callbackServer();
-    const automation = makeAutomation({ secret: TASKS });
+    const automation = makeAutomation({ secret: TASKS, now: Date.now });
     const task = { what: 'backup-source', callback: callback.url, token: TOKEN };
     await automation.call(endpoint, task);
     expect(await automation.call(endpoint, task)).toEqual({ status: 202, body: 'Taken already.' });
@@ -103,16 +107,27 @@ describe('a task', () => {
     const callback = await callbackServer([503, 409]);
     const first = callback.next();
     const task = { what: 'task', callback: callback.url, token: TOKEN };
-    await makeAutomation({ secret: TASKS }).call(await automationOf(world), task);
+    await makeAutomation({ secret: TASKS, now: Date.now }).call(await automationOf(world), task);
     const id = (await first).header('webhook-id');
     const second = await callback.next();
     expect(second.header('webhook-id')).toBe(id);
     expect(callback.calls()).toBe(2);
   });
 
+  test('is dated by the clock given to the app, however far off the machine is', async () => {
+    const { url, next } = await callbackServer();
+    const arrival = next();
+    const now = () => Date.parse('2026-11-20T18:00:00.500Z');
+    await makeAutomation({ secret: TASKS, now }).call(url, { what: 'x' });
+    const { body, header } = await arrival;
+    expect(header('webhook-timestamp')).toBe(String(Date.parse('2026-11-20T18:00:00Z') / 1_000));
+    const signature = new Webhook(TASKS).sign(header('webhook-id'), new Date(now()), body);
+    expect(header('webhook-signature')).toBe(signature);
+  });
+
   test('signed with another secret is answered with 401 and not done', async () => {
     const world = makeTestWorld();
-    const answer = await makeAutomation({ secret: CALLBACKS }).call(
+    const answer = await makeAutomation({ secret: CALLBACKS, now: Date.now }).call(
       await automationOf(world),
       stopAos('http://127.0.0.1:9/'),
     );
@@ -121,11 +136,14 @@ describe('a task', () => {
   });
 
   test('this automation does not know is answered with 400', async () => {
-    const answer = await makeAutomation({ secret: TASKS }).call(await automationOf(makeTestWorld()), {
-      what: 'make coffee',
-      callback: 'http://127.0.0.1:9/',
-      token: TOKEN,
-    });
+    const answer = await makeAutomation({ secret: TASKS, now: Date.now }).call(
+      await automationOf(makeTestWorld()),
+      {
+        what: 'make coffee',
+        callback: 'http://127.0.0.1:9/',
+        token: TOKEN,
+      },
+    );
     expect(answer).toEqual({ status: 400, body: 'This automation cannot do "make coffee".' });
   });
 });
@@ -138,7 +156,7 @@ describe('an endpoint', () => {
       return reply(request);
     });
     servers.push(server);
-    const automation = makeAutomation({ secret: TASKS, timeoutMs });
+    const automation = makeAutomation({ secret: TASKS, now: Date.now, timeoutMs });
     const answer = await automation.call(server.url, { what: 'x' }).catch((error: unknown) => error);
     return { answer, calls };
   };
@@ -161,7 +179,7 @@ describe('an endpoint', () => {
     const relay = await startHttpRelay(server.url);
     servers.push(server, relay);
     relay.loses(loss);
-    const automation = makeAutomation({ secret: TASKS });
+    const automation = makeAutomation({ secret: TASKS, now: Date.now });
     await expect(automation.call(`${relay.url}/hook`, { what: 'x' })).rejects.toMatchObject({ code: 'C801' });
     expect([relay.asked(), calls]).toEqual([1, loss === 'answer' ? 1 : 0]);
   });

@@ -21,7 +21,7 @@ const standIn = async (test: TestWorld): Promise<DynamicsStandIn> => {
   return server;
 };
 const adapter = (server: DynamicsStandIn, more: Partial<DynamicsSettings> = {}) =>
-  makeDynamics({ baseUrl: server.url, tokenUrl: server.tokenUrl, ...CLIENT, ...more });
+  makeDynamics({ baseUrl: server.url, tokenUrl: server.tokenUrl, ...CLIENT, now: Date.now, ...more });
 
 /** A fetch that notes where it was sent. */
 const watched = () => {
@@ -143,6 +143,11 @@ test('a redirect is an answer and not followed', async () => {
       : { status: 302, headers: { location: '/data/elsewhere' } },
   );
   servers.push(server);
-  const dynamics = makeDynamics({ baseUrl: server.url, tokenUrl: `${server.url}/token`, ...CLIENT });
+  const dynamics = makeDynamics({
+    baseUrl: server.url,
+    tokenUrl: `${server.url}/token`,
+    ...CLIENT,
+    now: Date.now,
+  });
   expect(await dynamics.get('/data/Companies')).toEqual({ status: 302, body: '' });
 });
