@@ -44,6 +44,15 @@ const lostGates = (before: Plan, after: Plan): readonly string[] =>
       return isKept ? [] : [`${id} is a required data gate: it stays one, change what it asks for instead`];
     });
 
+/** Fields that say who is asked, what, and whether it can be passed without an answer. */
+const DECIDES_A_VOTE: ReadonlySet<string> = new Set(['kind', 'params', 'required']);
+
+/** What cannot be done to an approval because somebody denied it: a revision is no way around that. */
+const ifDenied = (state: CutoverState, stepId: string, what: string): string[] => {
+  const deniedBy = state.steps[stepId]?.deniedBy;
+  return deniedBy === undefined ? [] : [`${stepId} was denied by ${deniedBy.name}: ${what}`];
+};
+
 /** Why the difference is not possible now: only what has not begun may change, and an id is never used for another step. */
 const wrongChanges = (
   state: CutoverState,
@@ -66,11 +75,11 @@ const wrongChanges = (
     ),
     ...begun(removed, 'be removed'),
     ...lostGates(before, after),
-    ...Object.entries(state.steps).flatMap(([id, { deniedBy }]) =>
-      deniedBy === undefined || !removed.includes(id)
-        ? []
-        : [`${id} was denied by ${deniedBy.name}: it cannot be removed`],
-    ),
+    ...removed.flatMap((id) => ifDenied(state, id, 'it cannot be removed')),
+    ...changed.flatMap(({ stepId, fields }) => {
+      const bent = fields.filter((field) => DECIDES_A_VOTE.has(field));
+      return bent.length === 0 ? [] : ifDenied(state, stepId, `its ${bent.join(', ')} cannot change`);
+    }),
     ...usedIds(state, before, after).map((id) => `${id} was the id of another step: choose another`),
   ];
 };
@@ -101,10 +110,8 @@ const wrongRecords = (
       if (step === undefined) return [`${stepId} is no step of the plan`];
       const status = begunStatus(state, stepId);
       if (status !== null) return [`${stepId} is ${status}: it cannot be recorded`];
-      const { deniedBy } = state.steps[stepId] ?? {};
-      if (deniedBy !== undefined) {
-        return [`${stepId} was denied by ${deniedBy.name}: ask its approvers again, it cannot be recorded`];
-      }
+      const denied = ifDenied(state, stepId, 'ask its approvers again, it cannot be recorded');
+      if (denied.length > 0) return denied;
       const missing = step.after.filter((other) => !passed.has(other));
       return [
         ...(doneAt > now ? [`${stepId} would be done in the future`] : []),

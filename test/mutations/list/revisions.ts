@@ -194,4 +194,12 @@ export const REVISION_MUTATIONS: readonly Mutation[] = [
     replace: 'if (own.place === inForce.place && kind === GATE)',
     caughtBy: onSources,
   },
+  {
+    name: 'whoever may vote on an approval that was denied is changed',
+    breaks: 'I8',
+    file: REVISION,
+    find: 'bent.length === 0 ? [] :',
+    replace: 'bent.length < 9 ? [] :',
+    caughtBy: revisions,
+  },
 ];

@@ -593,6 +593,21 @@ describe('steps done outside', () => {
       .thenRefused('C323', { problems: ['a was denied by Anna: it cannot be removed'] });
   });
 
+  it.each<[string, object]>([
+    ['kind', { kind: 'preflight' }],
+    ['params', { params: { approvers: ['anybody'] } }],
+    ['required', { required: !a.required }],
+  ])('leave what an approval that was denied asks of whom as it is: its %s', (field, differs) => {
+    const denied = [A.asksApproval(1, 1), A.isVoted('deny', ANNA), hold(), retry('a')];
+    const bent = like([{ ...a, ...differs }, b, c]);
+    given(plan, ...denied)
+      .when(propose(bent))
+      .thenRefused('C323', { problems: [`a was denied by Anna: its ${field} cannot change`] });
+    given(plan, ...denied)
+      .when(propose(like([{ ...a, title: 'Ask once more' }, b, c])))
+      .then([{ type: 'revision-proposed' }]);
+  });
+
   it('are refused when they have begun by the time of the approval', () => {
     given(
       plan,
