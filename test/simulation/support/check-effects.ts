@@ -2,16 +2,22 @@ import type { Check } from './history.ts';
 import { onChapter, plannedIn, stagesOfType, stepIn } from './history.ts';
 import { STARTER } from './kinds.ts';
 
-/** I8: evidence is stored before it is relied on and read after the facts it proves. */
+/** I8: evidence is stored after its question was asked and before it is relied on, and read after the facts it proves. */
 const checkEvidence: Check = (_, fail) => {
-  const stored = new Set<string>();
+  /** Which fact was the last to store it: the same body is stored again under the same hash. */
+  const stored = new Map<string, number>();
+  const opened = new Map<string, number>();
+  let facts = 0;
   return (fact, chapter) => {
-    if (fact.type === 'evidence-stored') stored.add(fact.hash);
+    facts += 1;
+    if (fact.type === 'evidence-stored') stored.set(fact.hash, facts);
     if (chapter === null) return;
+    for (const { event } of stagesOfType(chapter, 'step-opened')) opened.set(event.stepId, facts);
     for (const { event, before } of stagesOfType(chapter, 'step-succeeded')) {
       const { wait } = stepIn(before, event.stepId);
       const { hash, takenAt } = event.evidence;
-      if (!stored.has(hash)) fail('I8', `${event.stepId} has no evidence`);
+      if ((stored.get(hash) ?? 0) <= (opened.get(event.stepId) ?? Infinity))
+        fail('I8', `${event.stepId} has no evidence`);
       if (wait === null) fail('I8', `${event.stepId} passed without a question`);
       if (takenAt < Math.max(wait?.openedAt ?? 0, wait?.claim?.at ?? 0))
         fail('I8', `${event.stepId} has old evidence`);
@@ -89,9 +95,12 @@ const checkEffects: Check = (_, fail) => {
 const checkDoubt = onChapter((chapter, _, fail) => {
   for (const { event, before } of stagesOfType(chapter, 'step-failed')) {
     const { effect } = stepIn(before, event.stepId);
-    const inDoubt = effect !== null && !effect.repeatable && /^(?:open|unknown)$/.test(effect.outcome);
+    const inDoubt = effect !== null && !effect.repeatable && effect.outcome !== 'refused';
     if (inDoubt && event.retryAt !== null)
-      fail('I10', `${event.stepId} ${event.attempt} is retried with its effect in doubt`);
+      fail(
+        'I10',
+        `${event.stepId} ${event.attempt} is retried though it would do twice what it did, or may have done`,
+      );
   }
 });
 

@@ -121,6 +121,8 @@ const checkClaims: Check = ({ asked }, fail) => {
       const direct = asked.get(event.inputId);
       const input = direct?.type === 'complete' ? direct : asked.get(kept.get(stepId) ?? '');
       if (input?.type !== 'complete') fail('I9', `${stepId} was completed by nobody`);
+      else if (input.claim.by.id !== claim.by.id || input.claim.note !== claim.note)
+        fail('I9', `${stepId} was completed in the name of ${claim.by.id}, not of ${input.claim.by.id}`);
       else if (input.attempt !== attempt || input.claim.result !== claim.result) {
         fail('I9', `${stepId} attempt ${attempt} was completed by a claim for attempt ${input.attempt}`);
       }
@@ -131,18 +133,26 @@ const checkClaims: Check = ({ asked }, fail) => {
   };
 };
 
-/** B5: a completion that came early is used when the step asks a person, and no other time. */
-const checkEarly = onChapter((chapter, _, fail) => {
-  for (const { event, before } of stagesOfType(chapter, 'step-opened')) {
-    const early = stepIn(before, event.stepId).earlyClaim;
-    const isUsable = early !== null && event.wait.asks === 'person';
-    const used = stagesOfType(chapter, 'completion-received').some(
-      (stage) => stage.event.stepId === event.stepId,
-    );
-    if (isUsable !== used)
-      fail('B5', `${event.stepId} opened: early completion ${early?.result}, used ${used}`);
-  }
-});
+/** B5: a completion that came early is used when the step asks a person, and no other time; a failure or a change of the step forgets it. */
+const checkEarly: Check = (_, fail) => {
+  const early = new Map<string, string>();
+  return (_fact, chapter) => {
+    for (const { event } of chapter?.stages ?? []) {
+      if (event.type === 'completion-kept') early.set(event.stepId, event.claim.result);
+      if (event.type === 'step-failed') early.delete(event.stepId);
+      if (event.type === 'statement-voided' && event.what === 'completion') early.delete(event.stepId);
+      if (event.type !== 'step-opened') continue;
+      const { stepId, wait } = event;
+      const kept = early.get(stepId);
+      early.delete(stepId);
+      const used = stagesOfType(chapter!, 'completion-received').some(
+        (stage) => stage.event.stepId === stepId,
+      );
+      if ((kept !== undefined && wait.asks === 'person') !== used)
+        fail('B5', `${stepId} opened: early completion ${kept}, used ${used}`);
+    }
+  };
+};
 
 /** What must hold of the order and the results of steps. */
 export const STEP_CHECKS: readonly Check[] = [
