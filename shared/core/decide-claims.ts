@@ -1,6 +1,8 @@
 import { isApproved, isDenied, withVote } from './approval.ts';
-import { markOwed, takeClaim } from './decide-step.ts';
-import { dispatchAgain, failStepWith } from './dispatch.ts';
+import { settle } from './decide-effect.ts';
+import { takeClaim } from './decide-step.ts';
+import { dispatchAgain, failStepWith, markOwed } from './dispatch.ts';
+import { isInDoubt } from './doubt.ts';
 import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
 import type { InputOf } from './inputs.ts';
@@ -37,6 +39,10 @@ const isOver = (draft: Draft, step: StepState, attempt: number): boolean =>
   step.status === 'failed' ||
   attempt < askedAttempt(step);
 
+/** Whether a report that comes too late answers at least the doubt: only what was asked for knows the token. */
+const provesArrival = (step: StepState, { attempt, tokenHash }: InputOf<'complete'>): boolean =>
+  isInDoubt(step) && step.attempt === attempt && tokenHash !== null && tokenHash === step.wait?.tokenHash;
+
 /** Takes a completion: early ones without a token are kept, the same again changes nothing, contradictory ones are refused (B5). */
 export const decideComplete = (draft: Draft, input: InputOf<'complete'>): Answer => {
   const { stepId, attempt } = input;
@@ -47,7 +53,10 @@ export const decideComplete = (draft: Draft, input: InputOf<'complete'>): Answer
     return unchanged(`${stepId} was completed so already`, told(standing));
   }
   if (attempt > askedAttempt(step)) return unheardOf(stepId, step);
-  if (isOver(draft, step, attempt)) return late(draft, input, step);
+  if (isOver(draft, step, attempt)) {
+    if (provesArrival(step, input)) settle(draft, { stepId, attempt, outcome: 'accepted', reference: null });
+    return late(draft, input, step);
+  }
   if (standing !== null && isFinal(standing)) return refused('C210', stepId, told(standing));
   const { wait } = step;
   if (wait === null || !isStepActive(step)) {

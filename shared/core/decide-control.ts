@@ -1,8 +1,9 @@
 import { decideWake } from './decide-time.ts';
-import { couldDouble, dispatchAgain, dispatchReady, failStep, HOLD_REMINDER_MS } from './dispatch.ts';
+import { dispatchAgain, dispatchReady, failStep, HOLD_REMINDER_MS, nextAfter } from './dispatch.ts';
+import { isInDoubt } from './doubt.ts';
 import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
-import { ERRORS, LOOK_FIRST } from './errors.ts';
+import { ERRORS } from './errors.ts';
 import type { InputOf } from './inputs.ts';
 import { sameJson } from './json.ts';
 import type { SkipProposal, StepState } from './state.ts';
@@ -40,11 +41,15 @@ export const decideAbort = (draft: Draft, input: InputOf<'abort'>): Answer => {
   return applied(`${draft.state().id} is aborted`);
 };
 
+/** What may have happened outside is found out before the step goes on or away (I10). */
+const inDoubt = (stepId: string): Answer => refused('C322', stepId, { steps: [stepId] });
+
 /** Starts a new attempt of a failed step with fresh deadlines; the old error stays in the events. */
 export const decideRetry = (draft: Draft, input: InputOf<'retry'>): Answer => {
   const step = draft.step(input.stepId);
   if (isStepTerminal(step)) return refused('C308', input.stepId);
   if (step.status !== 'failed') return refused('C306', `${input.stepId} is ${step.status}`);
+  if (isInDoubt(step)) return inDoubt(input.stepId);
   draft.emit({ type: 'step-ready', stepId: input.stepId });
   dispatchReady(draft);
   const { status, attempt } = draft.step(input.stepId);
@@ -73,6 +78,7 @@ export const decideSkip = (draft: Draft, input: InputOf<'skip'>): Answer => {
   if (isStepTerminal(step)) return refused('C308', stepId);
   const planned = draft.planned(stepId);
   if (planned.required) return refused('C307', stepId);
+  if (isInDoubt(step)) return inDoubt(stepId);
   const first = step.skipProposal;
   if (!planned.dataGate) draft.emit({ type: 'step-skipped', stepId, by, reason, second: null });
   else if (!standsFor(first, step, draft.now)) {
@@ -97,12 +103,7 @@ export const decideGiveUp = (draft: Draft, input: InputOf<'give-up'>): Answer =>
   draft.emit({ type: 'attempt-given-up', stepId, attempt, by, reason });
   const { title, next } = ERRORS.C319;
   const message = `${title}: ${stepId} attempt ${attempt} by ${by.name}: ${reason}`;
-  failStep(
-    draft,
-    stepId,
-    { code: 'C319', message, next: couldDouble(step) ? `${LOOK_FIRST} ${next}` : next },
-    'person',
-  );
+  failStep(draft, stepId, { code: 'C319', message, next: nextAfter(step, next) }, 'person');
   return applied(`${stepId} attempt ${attempt} is given up`, { attempt });
 };
 

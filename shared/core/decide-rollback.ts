@@ -1,9 +1,10 @@
 import { dispatchReady } from './dispatch.ts';
+import { stepsInDoubt } from './doubt.ts';
 import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
 import type { InputOf } from './inputs.ts';
 import { stepsInForce } from './plan.ts';
-import { stepsInDoubt, waysBack } from './rollback.ts';
+import { waysBack } from './rollback.ts';
 import type { CutoverState } from './state.ts';
 import { stepsUnderWay, whyNotYet } from './under-way.ts';
 

@@ -1,30 +1,21 @@
 import { isApproved } from './approval.ts';
 import { sameConditions, stamp } from './conditions.ts';
+import { settle } from './decide-effect.ts';
 import {
-  DECISION_REMINDER_MS,
   dispatchAgain,
   dispatchReady,
-  EFFECT_GRACE_MS,
   failStep,
   failStepWith,
-  frozenNow,
   isReadable,
+  markOwed,
   remindersOf,
 } from './dispatch.ts';
-import { ERRORS } from './errors.ts';
-import type { Answer, Draft } from './draft.ts';
-import { applied, refused, unchanged } from './draft.ts';
+import { EFFECT_GRACE_MS } from './doubt.ts';
+import type { Answer, Attempt, Draft } from './draft.ts';
+import { applied, inHand, refused, unchanged } from './draft.ts';
 import type { InputOf, Judgement } from './inputs.ts';
-import type { ActiveStep, Claim, Condition, StepState, Wait } from './state.ts';
-import { isFinal, isStepActive } from './state.ts';
-
-type OfAttempt = { readonly stepId: string; readonly attempt: number };
-
-/** The step if the input speaks of its current, unfinished attempt; otherwise null (I9). */
-const current = (draft: Draft, { stepId, attempt }: OfAttempt): ActiveStep | null => {
-  const step = draft.step(stepId);
-  return step.attempt === attempt && isStepActive(step) ? step : null;
-};
+import type { ActiveStep, Claim, Condition, Wait } from './state.ts';
+import { isFinal } from './state.ts';
 
 /**
  * Announces the step's question and, with it, its effect (I10): exactly one run of the function wins, and the wait is
@@ -32,43 +23,48 @@ const current = (draft: Draft, { stepId, attempt }: OfAttempt): ActiveStep | nul
  */
 export const decideOpen = (draft: Draft, input: InputOf<'open'>): Answer => {
   const { stepId, attempt } = input;
-  const step = current(draft, input);
+  const step = inHand(draft, input);
   if (step?.wait !== null) return refused('C312', `${stepId} attempt ${attempt}`);
   if (draft.state().held) return refused('C304', draft.state().id);
   const { deadlineAt, earlyClaim } = step;
+  // What happened in an attempt that failed is not asked for again; its automation knows no token of this one, so
+  // somebody looks what became of it.
+  const found = step.effect !== null;
+  const effect = found ? null : input.effect;
+  const asks = found && input.asks === 'automation' ? 'person' : input.asks;
   const wait: Wait = {
-    asks: input.asks,
+    asks,
     openedAt: draft.now,
     deadlineAt,
     remindAt: remindersOf(draft.planned(stepId), draft.now, deadlineAt),
-    tokenHash: input.tokenHash,
+    tokenHash: asks === 'automation' ? input.tokenHash : null,
     claim: null,
     votes: [],
     rule: input.rule,
     evidenceHash: input.evidenceHash,
   };
-  const readAt = input.asks === 'world' ? draft.now + Math.max(input.pollEveryMs, 1) : null;
+  const readAt = asks === 'world' ? draft.now + Math.max(input.pollEveryMs, 1) : null;
   draft.emit({
     type: 'step-opened',
     stepId,
     attempt,
     wait,
-    effect: input.effect,
+    effect,
     pollEveryMs: input.pollEveryMs,
-    nextReadAt: input.effect === null ? readAt : draft.now + EFFECT_GRACE_MS,
+    nextReadAt: effect === null ? readAt : draft.now + EFFECT_GRACE_MS,
   });
   // A person's answer that came before the question makes firing the effect needless; whoever it came from held no
   // token, so it cannot stand in for an automation.
-  const answered = earlyClaim !== null && input.asks === 'person';
+  const answered = earlyClaim !== null && asks === 'person';
   if (answered) takeClaim(draft, { stepId, attempt, wait }, earlyClaim);
-  const fires = input.effect !== null && !answered;
+  const fires = effect !== null && !answered;
   return applied(`${stepId} attempt ${attempt} is open`, { fires });
 };
 
 /** Records a claim on an open wait: a failure ends the attempt, anything else is followed by a reading. */
 export const takeClaim = (
   draft: Draft,
-  { stepId, attempt, wait }: OfAttempt & { readonly wait: Wait },
+  { stepId, attempt, wait }: Attempt & { readonly wait: Wait },
   claim: Claim,
 ): void => {
   const { effect } = draft.step(stepId);
@@ -87,96 +83,6 @@ export const takeClaim = (
   } else {
     markOwed(draft, stepId, attempt);
   }
-};
-
-/** While held nothing is dispatched (I7): a due reading makes the resume run the function. */
-export const markOwed = (draft: Draft, stepId: string, attempt: number): void => {
-  draft.emit({
-    type: 'step-checked',
-    stepId,
-    attempt,
-    unmet: draft.step(stepId).unmet,
-    nextReadAt: draft.now,
-  });
-};
-
-type Settlement = Omit<InputOf<'settle-effect'>, 'id' | 'type' | 'error'>;
-
-const settle = (draft: Draft, input: Settlement): void => {
-  const { stepId, attempt, outcome, reference } = input;
-  const step = draft.step(stepId);
-  const polls = step.wait?.asks === 'world';
-  const nextReadAt = outcome === 'accepted' && polls ? draft.now : null;
-  const decideAt = outcome === 'unknown' ? frozenNow(draft) + DECISION_REMINDER_MS : null;
-  draft.emit({ type: 'effect-settled', stepId, attempt, outcome, reference, nextReadAt, decideAt });
-};
-
-/** A refusal that gives no reason. */
-const UNEXPLAINED = { code: 'C803', message: ERRORS.C803.title, next: ERRORS.C803.next };
-
-/** Records what became of an announced effect, also when it comes to light after the attempt has ended. */
-export const decideSettleEffect = (draft: Draft, input: InputOf<'settle-effect'>): Answer => {
-  const { stepId, attempt, outcome } = input;
-  const step = current(draft, input);
-  if (step === null) {
-    draft.emit({ type: 'result-late', stepId, attempt, what: `effect ${outcome}`, by: null });
-    return refused('C211', `${stepId} attempt ${attempt}`);
-  }
-  if (step.effect?.outcome !== 'open')
-    return unchanged(`the effect of ${stepId} attempt ${attempt} is settled`);
-  settle(draft, input);
-  if (outcome === 'refused') failStep(draft, stepId, input.error ?? UNEXPLAINED);
-  return applied(`the effect of ${stepId} is ${outcome}`);
-};
-
-/** Lets a repeatable effect, which harms nobody when doubled, be fired again after a crash. */
-export const decideRepeatEffect = (draft: Draft, input: InputOf<'repeat-effect'>): Answer => {
-  const { stepId, attempt } = input;
-  const step = current(draft, input);
-  const effect = step?.effect;
-  const overdue = effect?.outcome === 'open' && effect.announcedAt + EFFECT_GRACE_MS <= draft.now;
-  if (!overdue || !effect.repeatable || draft.state().held) {
-    return refused('C312', `${stepId} attempt ${attempt}`);
-  }
-  draft.emit({ type: 'effect-repeated', stepId, attempt });
-  return applied(`${stepId} fires again`);
-};
-
-/** Whether only a person can still say what became of the effect: nobody probes it while the cutover is held. */
-const isInDoubt = (draft: Draft, { effect }: ActiveStep): boolean =>
-  effect?.outcome === 'unknown' ||
-  (effect?.outcome === 'open' &&
-    draft.state().held !== null &&
-    effect.announcedAt + EFFECT_GRACE_MS <= draft.now);
-
-/** What is known of the effect of this attempt; null while it is not, or while there is none. */
-const knownToHaveHappened = ({ effect }: StepState): boolean | null => {
-  if (effect?.outcome === 'accepted') return true;
-  return effect?.outcome === 'refused' ? false : null;
-};
-
-/**
- * Records a person's answer to "did it happen?" for an effect that must not be doubled (I10): what is known already is
- * not answered once more, and the first answer stands.
- */
-export const decideAnswerEffect = (draft: Draft, input: InputOf<'answer-effect'>): Answer => {
-  const { stepId, attempt, happened, by } = input;
-  const step = current(draft, input);
-  if (step === null || !isInDoubt(draft, step)) {
-    const known = draft.step(stepId).attempt === attempt ? knownToHaveHappened(draft.step(stepId)) : null;
-    if (known === null) return refused('C315', stepId);
-    return known === happened
-      ? unchanged(`it is known already whether the effect of ${stepId} happened: ${known ? 'yes' : 'no'}`)
-      : refused('C210', stepId, { happened: known });
-  }
-  draft.emit({ type: 'effect-answered', stepId, attempt, happened, by });
-  if (happened) {
-    if (draft.state().held) markOwed(draft, stepId, attempt);
-    else dispatchAgain(draft, stepId, 'answer');
-    return applied(`the effect of ${stepId} happened, says ${by.name}`);
-  }
-  failStepWith(draft, stepId, 'C317', `${stepId}, says ${by.name}`, 'person');
-  return applied(`the effect of ${stepId} did not happen, says ${by.name}`);
 };
 
 /**
@@ -209,7 +115,7 @@ const lacks = (
 /** Ends the attempt by what the function read, or records what is still missing; the first result wins (I9). */
 export const decideJudge = (draft: Draft, input: InputOf<'judge'>): Answer => {
   const { stepId, attempt, judgement } = input;
-  const step = current(draft, input);
+  const step = inHand(draft, input);
   if (judgement.verdict === 'not-yet') {
     if (step === null) return unchanged(`${stepId} attempt ${attempt} is not in hand`);
     // A run that could not ask the question may be overtaken by one that could: then it is not for the function to say.

@@ -1,18 +1,19 @@
 import { sameConditions, stamp } from './conditions.ts';
+import { settle } from './decide-effect.ts';
 import {
-  couldDouble,
   DECISION_REMINDER_MS,
   dispatchAgain,
   dispatchReady,
   failStep,
   HOLD_REMINDER_MS,
+  nextAfter,
   remindersOf,
 } from './dispatch.ts';
 import type { Answer, Draft } from './draft.ts';
 import { applied, unchanged } from './draft.ts';
 import type { DueItem } from './due.ts';
 import { dueItems } from './due.ts';
-import { ERRORS, LOOK_FIRST } from './errors.ts';
+import { ERRORS } from './errors.ts';
 import type { InputOf } from './inputs.ts';
 import type { Actor } from './state.ts';
 import { isFinal } from './state.ts';
@@ -33,7 +34,7 @@ const passDeadline = (draft: Draft, stepId: string): void => {
     failStep(draft, stepId, {
       code: 'C309',
       message: `${title}: ${stepId} attempt ${attempt}, ${asked}`,
-      next: couldDouble(step) ? `${LOOK_FIRST} ${next}` : next,
+      next: nextAfter(step, next),
     });
     return;
   }
@@ -100,6 +101,9 @@ const serve = (draft: Draft, { what, stepId }: DueItem): void => {
     case 'read':
       alarmUnanswered(draft, stepId);
       dispatchAgain(draft, stepId, 'read');
+      return;
+    case 'doubt':
+      settle(draft, { stepId, attempt, outcome: 'unknown', reference: null });
       return;
     case 'decision-reminder':
       draft.emit({

@@ -8,13 +8,8 @@ import {
   decideSkip,
 } from './decide-control.ts';
 import { decideComplete, decideVoidApproval, decideVote } from './decide-claims.ts';
-import {
-  decideAnswerEffect,
-  decideJudge,
-  decideOpen,
-  decideRepeatEffect,
-  decideSettleEffect,
-} from './decide-step.ts';
+import { decideAnswerEffect, decideRepeatEffect, decideSettleEffect } from './decide-effect.ts';
+import { decideJudge, decideOpen } from './decide-step.ts';
 import { decideDecideRevision, decideProposeRevision } from './decide-revision.ts';
 import { decidePassPointOfNoReturn, decideRollback } from './decide-rollback.ts';
 import { decideDeadLetter, decideObserve, decideWake } from './decide-time.ts';

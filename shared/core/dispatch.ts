@@ -1,7 +1,8 @@
 import { isApproved } from './approval.ts';
+import { couldDouble, EFFECT_GRACE_MS, isInDoubt } from './doubt.ts';
 import type { Draft } from './draft.ts';
 import type { ErrorCode } from './errors.ts';
-import { ERRORS } from './errors.ts';
+import { ERRORS, LOOK_FIRST } from './errors.ts';
 import type { CutoverEvent } from './events.ts';
 import type { PlanStep } from './plan.ts';
 import { onlyWatches, stepsInForce } from './plan.ts';
@@ -10,8 +11,6 @@ import { isStepActive, isStepTerminal } from './state.ts';
 
 /** A dispatch nobody answered is sent again after this time: longer than a function may run. */
 export const REDISPATCH_MS = 10 * 60_000;
-/** An announced effect nobody settled is looked into after this time: longer than any outgoing call may take. */
-export const EFFECT_GRACE_MS = 10 * 60_000;
 /** How often a person is reminded of a decision a failed step waits for. */
 export const DECISION_REMINDER_MS = 30 * 60_000;
 /** How often the holder is reminded of a hold. */
@@ -65,16 +64,23 @@ export const dispatchAgain = (
   });
 };
 
+/** While held nothing is dispatched (I7): a due reading makes the resume run the function. */
+export const markOwed = (draft: Draft, stepId: string, attempt: number): void => {
+  draft.emit({
+    type: 'step-checked',
+    stepId,
+    attempt,
+    unmet: draft.step(stepId).unmet,
+    nextReadAt: draft.now,
+  });
+};
+
 /** The time of everything a hold freezes: it stands still while the hold lasts, and the resume lets it catch up (B7). */
 export const frozenNow = (draft: Draft): number => draft.state().held?.since ?? draft.now;
 
 /** When the owner is reminded of the open question, within the limit; also of what is asked of the world (I11). */
 export const remindersOf = (planned: PlanStep, from: number, deadlineAt: number): readonly number[] =>
   planned.remindAfterMs.map((offsetMs) => from + offsetMs).filter((at) => at < deadlineAt);
-
-/** Whether doing the step once more could do something outside twice (I10). */
-export const couldDouble = ({ effect }: StepState): boolean =>
-  effect !== null && !effect.repeatable && effect.outcome !== 'refused';
 
 /** Who said that the attempt failed: what a person said is not tried again without asking a person. */
 type SaidBy = 'person' | 'machine';
@@ -108,6 +114,10 @@ export const failStep = (
   });
   dispatchReady(draft);
 };
+
+/** What to do about a failure, and to look outside before it is done once more; a doubt is a question of its own. */
+export const nextAfter = (step: StepState, next: string): string =>
+  couldDouble(step) && !isInDoubt(step) ? `${LOOK_FIRST} ${next}` : next;
 
 /** Ends the attempt as failed with a code of the catalogue. */
 export const failStepWith = (

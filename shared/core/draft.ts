@@ -5,7 +5,8 @@ import { applyEvents } from './evolve.ts';
 import type { Json } from './json.ts';
 import type { Plan, PlanStep } from './plan.ts';
 import { allSteps } from './plan.ts';
-import type { CutoverState, StepState } from './state.ts';
+import type { ActiveStep, CutoverState, StepState } from './state.ts';
+import { isStepActive } from './state.ts';
 
 /** What an input did, as it is stored with the input and told to whoever sent it. */
 export type Answer = {
@@ -86,4 +87,13 @@ export const makeDraft = (given: Plan, start: CutoverState, now: number): Draft 
     },
     events: () => events,
   };
+};
+
+/** Names one attempt of a step. */
+export type Attempt = { readonly stepId: string; readonly attempt: number };
+
+/** The step if this is its current, unfinished attempt; otherwise null (I9). */
+export const inHand = (draft: Draft, { stepId, attempt }: Attempt): ActiveStep | null => {
+  const step = draft.step(stepId);
+  return step.attempt === attempt && isStepActive(step) ? step : null;
 };

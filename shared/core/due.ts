@@ -1,3 +1,4 @@
+import { askedAboutAt } from './doubt.ts';
 import type { CutoverState, StepState } from './state.ts';
 import { expiryOf, isStepActive, isTerminal } from './state.ts';
 
@@ -10,6 +11,7 @@ export type DueItem = {
     | 'hold-reminder'
     | 'proposal-expiry'
     | 'retry'
+    | 'doubt'
     | 'decision-reminder'
     | 'deadline'
     | 'reminder'
@@ -31,6 +33,7 @@ const stepDues = (stepId: string, step: StepState, held: boolean): DueItem[] => 
   } else if (step.status === 'failed' && !held) {
     if (step.retryAt === null) add('decision-reminder', step.decideAt);
     else add('retry', step.retryAt);
+    add('doubt', askedAboutAt(step));
   }
   return items;
 };

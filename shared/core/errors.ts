@@ -125,6 +125,11 @@ export const ERRORS = {
     false,
     'Nothing is lost: deploy the version of the app that the cutover was started with, and the step goes on.',
   ),
+  C327: entry(
+    'The request was not sent',
+    false,
+    'Nothing has happened outside: its process was held up too long to be sure that nobody else had decided meanwhile. Retry the step.',
+  ),
   C328: entry(
     'Something that nobody can stop may be going on outside',
     false,

@@ -1,6 +1,6 @@
 import { withVote } from './approval.ts';
 import type { CutoverEvent, Dispatched } from './events.ts';
-import type { StepState } from './state.ts';
+import type { Effect, StepState } from './state.ts';
 import { isStepActive } from './state.ts';
 
 /** A step nobody has touched. */
@@ -67,6 +67,20 @@ const owes = (step: StepState, dispatched: Dispatched | null): boolean =>
   dispatched?.attempt === step.attempt &&
   dispatched.dispatch === step.dispatch;
 
+/** An effect whose outcome the next attempt looks for; the others are done with once their attempt is. */
+const awaited = (effect: Effect | null): Effect | null => (effect?.awaited === true ? effect : null);
+
+/** The same once the attempt that looks for its outcome has opened: should that fail too, a retry asks for it again. */
+const found = (effect: Effect | null): Effect | null => {
+  if (effect === null) return null;
+  const { awaited: _, ...rest } = effect;
+  return rest;
+};
+
+/** What comes out after the attempt has failed is left to the next one. */
+const outlived = ({ status }: StepState, hasHappened: boolean): Pick<Effect, 'awaited'> =>
+  status === 'failed' && hasHappened ? { awaited: true } : {};
+
 /** What an event changes of the step it names, null if nothing; `revision` is that of the plan in force. */
 export const stepChange = (
   event: CutoverEvent,
@@ -76,7 +90,7 @@ export const stepChange = (
 ): StepChange | null => {
   switch (event.type) {
     case 'step-ready':
-      return { status: 'ready', retryAt: null, decideAt: null, wait: null, effect: null };
+      return { status: 'ready', retryAt: null, decideAt: null, wait: null, effect: awaited(step.effect) };
     case 'step-dispatched':
       if (event.attempt === step.attempt) return { dispatch: event.dispatch, nextReadAt: event.nextReadAt };
       return {
@@ -89,7 +103,7 @@ export const stepChange = (
         deadlineAt: event.deadlineAt,
         nextReadAt: event.nextReadAt,
         wait: null,
-        effect: null,
+        effect: awaited(step.effect),
         error: null,
       };
     case 'step-opened':
@@ -98,7 +112,7 @@ export const stepChange = (
         wait: event.wait,
         effect:
           event.effect === null
-            ? null
+            ? found(step.effect)
             : { announcedAt: at, outcome: 'open', repeatable: event.effect.repeatable, reference: null },
         pollEveryMs: event.pollEveryMs,
         nextReadAt: event.nextReadAt,
@@ -107,14 +121,24 @@ export const stepChange = (
       };
     case 'effect-settled':
       return {
-        effect: step.effect && { ...step.effect, outcome: event.outcome, reference: event.reference },
+        effect: step.effect && {
+          ...step.effect,
+          outcome: event.outcome,
+          reference: event.reference,
+          ...outlived(step, event.outcome === 'accepted'),
+        },
         nextReadAt: event.nextReadAt,
         decideAt: event.decideAt,
       };
     case 'effect-answered':
       return {
-        effect: step.effect && { ...step.effect, outcome: event.happened ? 'accepted' : 'refused' },
-        decideAt: null,
+        effect: step.effect && {
+          ...step.effect,
+          outcome: event.happened ? 'accepted' : 'refused',
+          ...outlived(step, event.happened),
+        },
+        // A failed step goes on waiting for a decision.
+        decideAt: step.status === 'failed' ? step.decideAt : null,
       };
     case 'effect-repeated':
       return { effect: step.effect && { ...step.effect, announcedAt: at } };

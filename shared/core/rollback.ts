@@ -1,7 +1,6 @@
 import type { Milestone, Plan, RollbackPlan } from './plan.ts';
 import type { CutoverState } from './state.ts';
 import { stepsUnderWay, whyNotYet } from './under-way.ts';
-import { isStepActive } from './state.ts';
 
 /** A way back as it stands now: `why` says why it is not possible, null while it is. */
 export type WayBack = {
@@ -43,12 +42,3 @@ export const waysBack = (plan: Plan, state: CutoverState): readonly WayBack[] =>
     dataLossStatement: rollback.dataLossStatement,
   }));
 };
-
-/** Steps in hand of which it is not known whether they did something outside (I10). */
-export const stepsInDoubt = (state: CutoverState): readonly string[] =>
-  Object.entries(state.steps)
-    .filter(
-      ([, step]) =>
-        isStepActive(step) && (step.effect?.outcome === 'open' || step.effect?.outcome === 'unknown'),
-    )
-    .map(([id]) => id);

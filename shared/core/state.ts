@@ -88,6 +88,8 @@ export type Effect = {
   /** A repeatable effect may be fired again after a crash; any other waits for a person's answer. */
   readonly repeatable: boolean;
   readonly reference: string | null;
+  /** It came out after its attempt had failed that it had happened: the next attempt looks for its outcome and asks nobody. */
+  readonly awaited?: true;
 };
 
 /** A dispatch whose message ended among the dead letters: nobody works on the step until it is dispatched again (I12). */

@@ -1,7 +1,7 @@
 import type { Bindings } from '../contract/bindings.ts';
 import { inPlainWords, problemLine } from '../contract/problem.ts';
 import { isApproved } from '../core/approval.ts';
-import { EFFECT_GRACE_MS } from '../core/dispatch.ts';
+import { EFFECT_GRACE_MS } from '../core/doubt.ts';
 import { isRefused } from '../core/draft.ts';
 import { CutoverError } from '../core/errors.ts';
 import type { InputOf, Judgement } from '../core/inputs.ts';
@@ -23,6 +23,7 @@ import type { Clock, Random } from './ports.ts';
 import { placeOf } from './places.ts';
 import type { ReadingsStore } from './readings-store.ts';
 import { textWithoutSecrets } from './secret-text.ts';
+import { sentInTime } from './sent-in-time.ts';
 
 /** The outside as this process reaches it; Lifecycle Services by the project a cutover is bound to. */
 export type Outside = Pick<KindPorts, 'sql' | 'dynamics' | 'automation'> & {
@@ -206,21 +207,26 @@ export const makeRunStep = (parts: RunStepParts) => {
     });
   };
 
-  /** A port's time-out leaves the outcome unknown: it is probed later, never fired again (I10). */
+  /** A port's time-out leaves the outcome unknown: it is probed later, never fired again (I10). What was not sent is known. */
   const outcomeOf = async (run: Run, act: () => Promise<EffectOutcome>): Promise<EffectOutcome> => {
     try {
       return await act();
     } catch (error) {
       if (!(error instanceof CutoverError)) throw error;
+      const { code, message, next } = error;
       log.readFailed(run.message.cutoverId, run.message.stepId, error);
-      return { outcome: 'unknown' };
+      return code === 'C327'
+        ? { outcome: 'refused', error: { code, message, next } }
+        : { outcome: 'unknown' };
     }
   };
 
-  const fire = async (run: Run, token: string): Promise<void> => {
+  const fire = async (run: Run, token: string, sinceAnnouncedMs: () => number): Promise<void> => {
     const { effect } = run.kind;
     if (effect === null) return;
-    const outcome = await outcomeOf(run, () => effect.fire(contextOf(run), token));
+    const context = contextOf(run);
+    const ports = effect.repeatable ? context.ports : sentInTime(context.ports, sinceAnnouncedMs);
+    const outcome = await outcomeOf(run, () => effect.fire({ ...context, ports }, token));
     // Unknown: the intent stays open, its due time has the outside probed.
     if (outcome.outcome !== 'unknown') await settle(run, outcome, 'settle');
   };
@@ -234,9 +240,10 @@ export const makeRunStep = (parts: RunStepParts) => {
       await settle(run, await outcomeOf(run, () => effect.probe(contextOf(run))), 'probe');
       return;
     }
+    const sinceAnnouncedMs = parts.stopwatch();
     const id = inputId(run, 'repeat');
     const answer = await advance(message.cutoverId, { id, type: 'repeat-effect', ...attemptOf(run) });
-    if (!isRefused(answer)) await fire(run, '');
+    if (!isRefused(answer)) await fire(run, '', sinceAnnouncedMs);
   };
 
   const questionOf = async (run: Run, token: string): Promise<Question> => {
@@ -272,6 +279,8 @@ export const makeRunStep = (parts: RunStepParts) => {
       return;
     }
     const { asks } = question;
+    // Begun before the commit: the announcement is never older than this tells.
+    const sinceAnnouncedMs = parts.stopwatch();
     const answer = await advance(message.cutoverId, {
       id: inputId(run, 'open'),
       type: 'open',
@@ -280,7 +289,7 @@ export const makeRunStep = (parts: RunStepParts) => {
     });
     if (isRefused(answer)) return;
     if (answer.detail.fires === true) {
-      await fire(run, token);
+      await fire(run, token, sinceAnnouncedMs);
       return;
     }
     if (asks !== 'world') return;

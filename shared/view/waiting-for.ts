@@ -2,7 +2,7 @@ import type { WaitingForView } from '../contract/status.ts';
 import { isApproved } from '../core/approval.ts';
 import { SKIP_PROPOSAL_VALID_MS, standsFor } from '../core/decide-control.ts';
 import { CLOCK } from '../core/decide-time.ts';
-import { EFFECT_GRACE_MS } from '../core/dispatch.ts';
+import { askedAboutAt, EFFECT_GRACE_MS, isInDoubt } from '../core/doubt.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import { allSteps, onlyWatches } from '../core/plan.ts';
 import type { Condition, CutoverState, StepState, Wait } from '../core/state.ts';
@@ -28,8 +28,40 @@ const line = (
 /** How a step is passed without its proof. */
 const skipCall = ({ dataGate }: PlanStep): string => (dataGate ? '/skip, which takes two people' : '/skip');
 
-const failed = ({ id, held }: CutoverState, planned: PlanStep, step: StepState): WaitingForView[] => {
+/** The call that answers "did it happen?"; null while the outside may still tell: that takes a look, which a hold delays. */
+const effectCall = (
+  { id, held }: CutoverState,
+  stepId: string,
+  { status, effect, attempt }: StepState,
+): string | null => {
+  const call = `POST /api/cutovers/${id}/steps/${stepId}/effect`;
+  const said = `with whether it happened in attempt ${attempt}`;
+  if (effect?.outcome === 'unknown') return `${call} ${said}`;
+  if (effect?.outcome !== 'open') return null;
+  const from = iso(effect.announcedAt + EFFECT_GRACE_MS);
+  if (held === null) return null;
+  const resume =
+    status === 'failed' ? '' : `, or POST /api/cutovers/${id}/resume: then the product looks itself`;
+  return `${call} from ${from} on ${said}${resume}`;
+};
+
+/** A failed step of which nobody knows what it did outside: it is neither retried nor passed before somebody has looked. */
+const doubted = (state: CutoverState, planned: PlanStep, step: StepState): WaitingForView => {
+  const answer = effectCall(state, planned.id, step);
+  const arrived = `It is not known whether the request of "${planned.title}" arrived.`;
+  const message = step.error === null ? arrived : `${step.error.message}. ${arrived}`;
+  const since = step.error?.at ?? state.lastCommitAt;
+  if (answer !== null) {
+    return line(planned, step, { what: 'effect', who: planned.owner, message, since, next: answer });
+  }
+  const next = `Its answer may still come; at ${isoOrNull(askedAboutAt(step)) ?? ''} ${planned.owner} is asked to look`;
+  return line(planned, step, { what: 'condition', who: 'nobody', message, since, next });
+};
+
+const failed = (state: CutoverState, planned: PlanStep, step: StepState): WaitingForView[] => {
+  if (isInDoubt(step)) return [doubted(state, planned, step)];
   if (step.error === null) return [];
+  const { id, held } = state;
   const { message, at, next } = step.error;
   if (step.retryAt !== null) {
     // A hold freezes the retry: its instant is known, and not in the past, only after the resume.
@@ -54,20 +86,6 @@ const lacking = (planned: PlanStep, step: StepState, unmet: readonly Condition[]
   unmet.map(({ message, since, who, next }) =>
     line(planned, step, { what: 'condition', who, message, since, next }),
   );
-
-/** The call that answers "did it happen?"; null while the outside may still tell: that takes a look, which a hold delays. */
-const effectCall = (
-  { id, held }: CutoverState,
-  stepId: string,
-  { effect, attempt }: StepState,
-): string | null => {
-  const call = `POST /api/cutovers/${id}/steps/${stepId}/effect`;
-  const said = `with whether it happened in attempt ${attempt}`;
-  if (effect?.outcome === 'unknown') return `${call} ${said}`;
-  if (effect?.outcome !== 'open' || held === null) return null;
-  const from = iso(effect.announcedAt + EFFECT_GRACE_MS);
-  return `${call} from ${from} on ${said}, or POST /api/cutovers/${id}/resume: then the product looks itself`;
-};
 
 /** An effect that is repeated because nobody knows whether it arrived. */
 const unanswered = (planned: PlanStep, step: StepState, { openedAt }: Wait): WaitingForView[] => {

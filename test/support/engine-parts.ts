@@ -41,6 +41,8 @@ export const engineOn = (parts: {
   readonly look?: EngineParts['look'];
   readonly conditions?: EngineParts['conditions'];
   readonly telemetry?: EngineParts['telemetry'];
+  /** The machine's time stands still unless the test lets it pass. */
+  readonly stopwatch?: EngineParts['stopwatch'];
   /** The first of the numbers that stand for unguessable values. */
   readonly firstToken?: number;
 }): Engine => {
@@ -51,7 +53,7 @@ export const engineOn = (parts: {
     clock: parts.clock,
     random: { token: () => String((tokens += 1)).padStart(64, '0') },
     telemetry: parts.telemetry ?? { log: () => undefined },
-    stopwatch: () => () => 0,
+    stopwatch: parts.stopwatch ?? (() => () => 0),
     outside: {
       sql: { query: unused },
       lcs: null,

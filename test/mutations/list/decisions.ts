@@ -34,9 +34,9 @@ export const DECISION_MUTATIONS: readonly Mutation[] = [
   {
     name: 'an effect that was only announced is not in doubt',
     breaks: 'I10',
-    file: WAYS,
-    find: "(step.effect?.outcome === 'open' || step.effect?.outcome === 'unknown')",
-    replace: "step.effect?.outcome === 'unknown'",
+    file: 'shared/core/doubt.ts',
+    find: "step.effect?.outcome !== 'accepted';",
+    replace: "step.effect?.outcome === 'unknown';",
     caughtBy: waysBack,
   },
   {
@@ -195,8 +195,8 @@ export const DECISION_MUTATIONS: readonly Mutation[] = [
     name: 'an attempt that was given up is tried again by itself',
     breaks: 'retry',
     file: CONTROL,
-    find: "next: couldDouble(step) ? `${LOOK_FIRST} ${next}` : next },\n    'person',",
-    replace: "next: couldDouble(step) ? `${LOOK_FIRST} ${next}` : next },\n    'machine',",
+    find: "{ code: 'C319', message, next: nextAfter(step, next) }, 'person'",
+    replace: "{ code: 'C319', message, next: nextAfter(step, next) }, 'machine'",
     caughtBy: waivers,
   },
   {

@@ -2,6 +2,9 @@ import type { Mutation } from '../mutation.ts';
 import { simulation, tests } from '../mutation.ts';
 
 const STEP = 'shared/core/decide-step.ts';
+const EFFECT = 'shared/core/decide-effect.ts';
+const DOUBT = 'shared/core/doubt.ts';
+const CONTROL = 'shared/core/decide-control.ts';
 const CLAIMS = 'shared/core/decide-claims.ts';
 const DISPATCH = 'shared/core/dispatch.ts';
 const APPROVAL = 'shared/core/approval.ts';
@@ -119,7 +122,7 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
     breaks: 'I10',
     file: RUN_STEP,
     find: "id: inputId(run, 'open'),",
-    replace: "id: (await fire(run, token), inputId(run, 'open')),",
+    replace: "id: (await fire(run, token, () => 0), inputId(run, 'open')),",
     caughtBy: simulation(),
   },
   {
@@ -134,8 +137,8 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
     name: 'an effect is fired although its early answer is there',
     breaks: 'I10',
     file: STEP,
-    find: 'const fires = input.effect !== null && !answered;',
-    replace: 'const fires = input.effect !== null;',
+    find: 'const fires = effect !== null && !answered;',
+    replace: 'const fires = effect !== null;',
     caughtBy: tests(
       'test/unit/core/completions.test.ts',
       'no person of the simulation is asked along with an effect',
@@ -146,13 +149,13 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
     breaks: 'I10',
     file: RUN_STEP,
     find: "else if (effect?.outcome === 'open') await probe(run);",
-    replace: "else if (effect?.outcome === 'open') await fire(run, '');",
+    replace: "else if (effect?.outcome === 'open') await fire(run, '', () => 0);",
     caughtBy: simulation(),
   },
   {
     name: 'an effect that must not be doubled may be repeated',
     breaks: 'I10',
-    file: STEP,
+    file: EFFECT,
     find: 'if (!overdue || !effect.repeatable || draft.state().held) {',
     replace: 'if (!overdue || draft.state().held) {',
     caughtBy: tests(
@@ -163,7 +166,7 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
   {
     name: 'an effect is repeated while its first request is under way',
     breaks: 'I10',
-    file: STEP,
+    file: EFFECT,
     find: "const overdue = effect?.outcome === 'open' && effect.announcedAt + EFFECT_GRACE_MS <= draft.now;",
     replace: "const overdue = effect?.outcome === 'open' && effect.announcedAt <= draft.now;",
     caughtBy: tests(
@@ -175,9 +178,8 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
     name: 'a request without an answer counts as refused',
     breaks: 'I10',
     file: RUN_STEP,
-    find: "return { outcome: 'unknown' };",
-    replace:
-      "return { outcome: 'refused', error: { code: 'C803', message: error.message, next: 'Retry.' } };",
+    find: "return code === 'C327'",
+    replace: "return code !== 'C901'",
     caughtBy: simulation(),
   },
   {
@@ -191,15 +193,15 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
   {
     name: 'anybody may say that an effect did not happen at any time',
     breaks: 'I10',
-    file: STEP,
-    find: 'if (step === null || !isInDoubt(draft, step))',
+    file: EFFECT,
+    find: 'if (step === null || !isForPeople(draft, step))',
     replace: 'if (step === null)',
     caughtBy: tests('test/unit/core/effects.test.ts', 'the simulation does not look at this rule'),
   },
   {
     name: 'an answer about an effect that contradicts the first is taken for the same',
     breaks: 'I10',
-    file: STEP,
+    file: EFFECT,
     find: 'return known === happened',
     replace: 'return known !== null',
     caughtBy: tests('test/unit/core/effects.test.ts', 'the simulation does not look at this rule'),
@@ -215,9 +217,9 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
   {
     name: 'nobody is asked whether an effect happened',
     breaks: 'I11',
-    file: STEP,
-    find: "const decideAt = outcome === 'unknown' ? frozenNow(draft) + DECISION_REMINDER_MS : null;",
-    replace: 'const decideAt = null;',
+    file: EFFECT,
+    find: "const decideAt = outcome === 'unknown' ? frozenNow(draft) + DECISION_REMINDER_MS : known;",
+    replace: 'const decideAt = known;\n  void [frozenNow, DECISION_REMINDER_MS];',
     caughtBy: tests('test/unit/core/effects.test.ts', 'the simulation does not look at this rule'),
   },
   {
@@ -254,5 +256,75 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
     find: 'steps.some(isUnproved) ?',
     replace: 'steps.length === 0 ?',
     caughtBy: tests('test/unit/view/page.test.ts', 'the simulation reads no page'),
+  },
+  {
+    name: 'a failed attempt leaves no doubt',
+    breaks: 'I10',
+    file: DOUBT,
+    find: "(isStepActive(step) || step.status === 'failed') &&",
+    replace: 'isStepActive(step) &&',
+    caughtBy: simulation(),
+  },
+  {
+    name: 'a failed step is tried again although nobody knows what it did',
+    breaks: 'I10',
+    file: CONTROL,
+    find: 'if (isInDoubt(step)) return inDoubt(input.stepId);',
+    replace: '',
+    caughtBy: simulation(),
+  },
+  {
+    name: 'a step is passed although nobody knows what it did',
+    breaks: 'I10',
+    file: CONTROL,
+    find: 'if (isInDoubt(step)) return inDoubt(stepId);',
+    replace: '',
+    caughtBy: simulation(),
+  },
+  {
+    name: 'nobody is asked about a failed step that was only announced',
+    breaks: 'I11',
+    file: 'shared/core/due.ts',
+    find: "add('doubt', askedAboutAt(step));",
+    replace: 'void askedAboutAt;',
+    caughtBy: tests('test/unit/core/doubt.test.ts', 'the other reminders of a decision go on'),
+  },
+  {
+    name: 'what happened in an attempt that failed is asked for again',
+    breaks: 'I10',
+    file: STEP,
+    find: 'const effect = found ? null : input.effect;',
+    replace: 'const { effect } = input;',
+    caughtBy: tests('test/unit/core/doubt.test.ts', 'a retry is announced anew there like any other'),
+  },
+  {
+    name: 'a request that was never sent is asked about',
+    breaks: 'I10',
+    file: RUN_STEP,
+    find: "return code === 'C327'",
+    replace: "return code === 'C901'",
+    caughtBy: tests(
+      'test/unit/engine/effects-at-most-once.test.ts',
+      'no process of the simulation is frozen so long',
+    ),
+  },
+  {
+    name: 'an answer that comes when a person is asked already is thrown away',
+    breaks: 'I10',
+    file: EFFECT,
+    find: "(known === 'unknown' && outcome !== 'unknown')",
+    replace: "known === 'answered'",
+    caughtBy: tests('test/unit/core/effects.test.ts', 'the person of the simulation answers it as well'),
+  },
+  {
+    name: 'a process that was frozen sends its request when others have decided',
+    breaks: 'I10',
+    file: 'shared/engine/sent-in-time.ts',
+    find: 'if (ageMs > SENT_WITHIN_MS) {',
+    replace: 'if (ageMs < 0) {',
+    caughtBy: tests(
+      'test/unit/engine/sent-in-time.test.ts',
+      'no process of the simulation is frozen so long',
+    ),
   },
 ];

@@ -4,6 +4,7 @@ import { simulation, tests } from '../mutation.ts';
 const DISPATCH = 'shared/core/dispatch.ts';
 const STEP = 'shared/core/decide-step.ts';
 const CONTROL = 'shared/core/decide-control.ts';
+const DRAFT = 'shared/core/draft.ts';
 const CLAIMS = 'shared/core/decide-claims.ts';
 const DECIDE = 'shared/core/decide.ts';
 const RUN_STEP = 'shared/engine/run-step.ts';
@@ -218,7 +219,7 @@ export const STEP_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a result of an older attempt counts',
     breaks: 'I9',
-    file: STEP,
+    file: DRAFT,
     find: 'return step.attempt === attempt && isStepActive(step) ? step : null;',
     replace: 'return isStepActive(step) ? step : null;',
     caughtBy: tests(
@@ -229,7 +230,7 @@ export const STEP_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a second result overwrites the first',
     breaks: 'I9',
-    file: STEP,
+    file: DRAFT,
     find: 'return step.attempt === attempt && isStepActive(step) ? step : null;',
     replace:
       'return step.attempt === attempt && step.deadlineAt !== undefined ? (step as ActiveStep) : null;',
@@ -306,7 +307,7 @@ export const STEP_MUTATIONS: readonly Mutation[] = [
     name: 'a kept completion stands in for an automation',
     breaks: 'B5',
     file: STEP,
-    find: "const answered = earlyClaim !== null && input.asks === 'person';",
+    find: "const answered = earlyClaim !== null && asks === 'person';",
     replace: "const answered = earlyClaim !== null && input.asks !== 'approval';",
     caughtBy: simulation(),
   },

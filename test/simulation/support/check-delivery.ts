@@ -72,13 +72,16 @@ const UNANSWERED_MS = 10 * MINUTE_MS;
 
 /** Every instant at which something of a step must happen, said once more in other words than the core's. */
 const instantsOfStep = (step: StepState, held: boolean): readonly (number | null | undefined)[] => {
-  const { status, deadlineAt, wait, decideAt, nextReadAt, retryAt } = step;
+  const { status, deadlineAt, wait, decideAt, nextReadAt, retryAt, effect } = step;
   if (status === 'running' || status === 'waiting') {
     // Only an approval goes on expiring during a hold.
     if (held) return wait?.asks === 'approval' ? [deadlineAt] : [];
     return [deadlineAt, wait?.remindAt[0], decideAt, nextReadAt];
   }
-  return status === 'failed' && !held ? [retryAt ?? decideAt] : [];
+  if (status !== 'failed' || held) return [];
+  // Its function looks no more: what it announced and nobody settled becomes a question to a person.
+  const isDoubtful = effect?.outcome === 'open' && !effect.repeatable;
+  return [retryAt ?? decideAt, isDoubtful ? effect.announcedAt + UNANSWERED_MS : null];
 };
 
 const instantsOf = (state: CutoverState): readonly number[] => {

@@ -92,11 +92,18 @@ const OF_CURRENT_ATTEMPT = [
   'step-failed',
 ] as const;
 
+/** What may come to light of an attempt that has failed: whether it did something outside (I10). */
+const OF_FAILED_ATTEMPT: ReadonlySet<string> = new Set(['effect-settled', 'effect-answered']);
+
 /** I9: only the current attempt in hand is changed by results, and each attempt ends once. */
 const checkAttempts = onChapter((chapter, _, fail) => {
   for (const { event, before } of stagesOfType(chapter, ...OF_CURRENT_ATTEMPT)) {
     const { status, attempt } = stepIn(before, event.stepId);
-    if (attempt === event.attempt && (status === 'running' || status === 'waiting')) continue;
+    const mayChange =
+      status === 'running' ||
+      status === 'waiting' ||
+      (status === 'failed' && OF_FAILED_ATTEMPT.has(event.type));
+    if (attempt === event.attempt && mayChange) continue;
     fail('I9', `${event.type} of ${event.stepId} attempt ${event.attempt} met attempt ${attempt}, ${status}`);
   }
   for (const { event, before } of stagesOfType(chapter, 'step-dispatched')) {

@@ -46,8 +46,13 @@ const isNamed = (
 ): boolean => {
   const { status, retryAt, wait, effect } = after.steps[id]!;
   const own = questions.filter(({ stepId }) => stepId === id).map(({ what }) => what);
-  if (status === 'failed') return own.includes(retryAt === null ? 'decision' : 'condition');
   if (effect?.outcome === 'unknown') return own.includes('effect');
+  if (status === 'failed') {
+    // Its request may still be answered; nobody decides about the step before that is known.
+    const isDoubtful = effect?.outcome === 'open' && !effect.repeatable;
+    if (isDoubtful) return own.includes(after.held === null ? 'condition' : 'effect');
+    return own.includes(retryAt === null ? 'decision' : 'condition');
+  }
   if (wait !== null && !isAnswered(wait))
     return own.includes(wait.asks === 'approval' ? 'approval' : 'completion') || own.includes('effect');
   const goesOnOnceResumed = goesOn(history, after, id, {

@@ -15,11 +15,6 @@ const checkRollback = onChapter((chapter, history, fail) => {
       if (own.includes(id) ? step.status !== 'pending' : !isStepTerminal(step))
         fail('B9', `${id} is ${step.status} when ${rollbackId} begins`);
     }
-    const doubt = Object.entries(before!.steps).filter(
-      ([, { status, effect }]) =>
-        (status === 'waiting' || status === 'running') && /^(?:open|unknown)$/.test(effect?.outcome ?? ''),
-    );
-    for (const [id] of doubt) fail('B9', `${rollbackId} begins with the effect of ${id} in doubt`);
     if (statement !== way?.dataLossStatement) fail('B9', `${rollbackId} begins without its statement`);
     const { availableFrom = null, availableUntil = null } = way ?? {};
     const isReached = (milestone: Milestone): boolean => before?.milestones[milestone] !== undefined;
@@ -47,6 +42,62 @@ const checkRollback = onChapter((chapter, history, fail) => {
     fail('B9', `it is ${status} with ${rollback === null ? 'no way back' : rollback.id}`);
 });
 
+/**
+ * I10: nobody turns back, passes or tries again what may have happened outside before it is known. Told by the log of
+ * what was announced and what came to be known of it, and by what the outside got; not by what the product takes for a doubt.
+ */
+const checkDoubts: Check = (_, fail) => {
+  const open = new Map<string, string>();
+  /** Attempts of which it is on record that they did nothing, and steps that are over. */
+  const denied = new Set<string>();
+  const over = new Set<string>();
+  const doubted = (stepId: string | null): readonly string[] =>
+    [...open].flatMap(([key, of]) => (stepId === null || of === stepId ? [key] : []));
+  const endsInDoubt = (what: string, stepId: string | null): void => {
+    for (const key of doubted(stepId)) fail('I10', `${what} while nobody knows what ${key} did outside`);
+  };
+  const know = (key: string, hasHappened: boolean): void => {
+    open.delete(key);
+    if (!hasHappened) denied.add(key);
+  };
+  return (fact, chapter) => {
+    for (const { event, before } of chapter?.stages ?? []) {
+      const key = 'attempt' in event ? `${event.stepId} ${event.attempt}` : '';
+      switch (event.type) {
+        case 'step-opened':
+          if (event.effect?.repeatable === false) open.set(key, event.stepId);
+          break;
+        case 'effect-settled':
+          if (event.outcome !== 'unknown') know(key, event.outcome === 'accepted');
+          break;
+        case 'effect-answered':
+          know(key, event.happened);
+          break;
+        case 'completion-received':
+        case 'step-succeeded':
+          know(key, true);
+          break;
+        case 'step-dispatched':
+          if (event.dispatch === 1) endsInDoubt(`${event.stepId} ${event.attempt} begins`, event.stepId);
+          break;
+        case 'step-skipped':
+          endsInDoubt(`${event.stepId} is skipped`, event.stepId);
+          break;
+        case 'rollback-started':
+          endsInDoubt(`${event.rollbackId} begins`, null);
+          for (const id of Object.keys(before!.steps)) over.add(id);
+          break;
+        default:
+          break;
+      }
+    }
+    if (fact.type !== 'fired' || fact.repeatable) return;
+    if (denied.has(`${fact.stepId} ${fact.attempt}`))
+      fail('I10', `${fact.stepId} ${fact.attempt} fires, and it was said that it had not happened`);
+    if (over.has(fact.stepId)) fail('I10', `${fact.stepId} fires after the cutover has turned back`);
+  };
+};
+
 /** B8: a data gate is passed without its proof by two people only. */
 const checkSkips = onChapter((chapter, history, fail) => {
   for (const { event, before } of stagesOfType(chapter, 'step-skipped')) {
@@ -61,4 +112,4 @@ const checkSkips = onChapter((chapter, history, fail) => {
 });
 
 /** What must hold of the ways off the plan. */
-export const WAYS_OFF_CHECKS: readonly Check[] = [checkRollback, checkSkips];
+export const WAYS_OFF_CHECKS: readonly Check[] = [checkRollback, checkDoubts, checkSkips];

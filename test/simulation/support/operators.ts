@@ -40,13 +40,16 @@ export const makeOperators = (parts: {
   });
   let intended = [...parts.deeds];
 
+  const answerDoubt = (cutoverId: string, stepId: string, { effect, attempt }: StepState): void => {
+    if (effect?.outcome !== 'unknown') return;
+    const happened = outside.happened(cutoverId, stepId, attempt);
+    submit(cutoverId, { type: 'answer-effect', stepId, attempt, happened, by: OPERATOR });
+  };
+
   const answerWait = (cutoverId: string, stepId: string, step: StepState): void => {
     const { wait, attempt, effect } = step;
     if (wait === null) return;
-    if (effect?.outcome === 'unknown') {
-      const happened = outside.happened(cutoverId, stepId, attempt);
-      submit(cutoverId, { type: 'answer-effect', stepId, attempt, happened, by: OPERATOR });
-    }
+    answerDoubt(cutoverId, stepId, step);
     const isLost = wait.asks === 'automation' && effect?.outcome === 'accepted' && wait.claim === null;
     if (isLost && !outside.happened(cutoverId, stepId, attempt)) {
       // Somebody said that it had happened; whoever looks finds nothing that could still call back.
@@ -84,6 +87,7 @@ export const makeOperators = (parts: {
         submit(cutoverId, { type: 'redrive', stepId, deadLetterId, by: OPERATOR });
       }
       if (status !== 'failed' || retryAt !== null) continue;
+      answerDoubt(cutoverId, stepId, step);
       const type = chance.happens(0.3) ? 'skip' : 'retry';
       submit(cutoverId, { type, stepId, by: chance.pick(CLAIMANTS), reason: 'decided' });
     }

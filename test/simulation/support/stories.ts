@@ -221,6 +221,30 @@ export const STORIES: readonly Story[] = [
     ],
   },
   {
+    // An attempt that was given up, or passed its limit, was no doubt any more: it could be passed, and turned back from.
+    name: 'failed-in-doubt',
+    ends: 'rolledBack',
+    shows: ['attempt-given-up', 'request-refused', 'effect-answered', 'rollback-started'],
+    steps: row({ kind: 'trigger', required: false, maxAttempts: 1 }, 'person'),
+    temper: () => ({ loses: first<'reply' | null>('reply', null), knows: () => false }),
+    plan: { rollbacks: [rollback('early')] },
+    deeds: [
+      onceStep(
+        's0',
+        ({ effect }) => effect?.outcome === 'open',
+        () => ({ type: 'give-up', stepId: 's0', by: OLGA, reason: REASON }),
+      ),
+      onceStep(
+        's0',
+        is('failed'),
+        () => skips('s0', OLGA),
+        () => ({ type: 'retry', stepId: 's0', by: OMAR, reason: REASON }),
+        () => ({ type: 'rollback', rollbackId: 'early', by: OLGA, reason: REASON, statement: null }),
+      ),
+      goesBack('s1', 'early'),
+    ],
+  },
+  {
     name: 'nobody-answers',
     endsByChance: true,
     shows: ['reminder-due', 'step-failed'],

@@ -1,5 +1,5 @@
 import { isApproved } from '../../../shared/core/approval.ts';
-import { EFFECT_GRACE_MS } from '../../../shared/core/dispatch.ts';
+import { EFFECT_GRACE_MS } from '../../../shared/core/doubt.ts';
 import { earliestDue } from '../../../shared/core/due.ts';
 import type { CutoverEvent } from '../../../shared/core/events.ts';
 import type { WaitingForView } from '../../../shared/contract/status.ts';

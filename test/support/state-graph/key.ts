@@ -1,4 +1,4 @@
-import { EFFECT_GRACE_MS } from '../../../shared/core/dispatch.ts';
+import { EFFECT_GRACE_MS } from '../../../shared/core/doubt.ts';
 import { SKIP_PROPOSAL_VALID_MS } from '../../../shared/core/decide-control.ts';
 import { allSteps } from '../../../shared/core/plan.ts';
 import type { StepState, Wait } from '../../../shared/core/state.ts';

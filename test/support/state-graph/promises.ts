@@ -35,9 +35,10 @@ const answersTruly = ({ events, answer }: Edge): Broken => {
   if (answer.code === 'unchanged')
     return events.length === 0 ? undefined : 'it changes nothing and leaves events';
   if (answer.next === '') return 'the refusal does not say what to do next';
-  return isRefused(answer) && events.every(({ type }) => TOLD.has(type))
-    ? undefined
-    : 'a refusal does something';
+  // A report that comes too late still tells that its request arrived.
+  const isLate = events.some(({ type }) => type === 'result-late');
+  const isTold = ({ type }: CutoverEvent): boolean => TOLD.has(type) || (isLate && type === 'effect-settled');
+  return isRefused(answer) && events.every(isTold) ? undefined : 'a refusal does something';
 };
 
 /** What is over stays as it was (I6). */

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import type { EventPart, Moment } from '../../support/specification.ts';
 import type { Plan } from '../../../shared/core/plan.ts';
 import type { What } from '../../support/sample-inputs.ts';
-import { attempt, failed, hold, MANAGER, POLL_MS, resume, wake } from '../../support/sample-inputs.ts';
+import {
+  attempt,
+  failed,
+  giveUp,
+  hold,
+  MANAGER,
+  POLL_MS,
+  resume,
+  wake,
+} from '../../support/sample-inputs.ts';
 import { HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
 import { given, givenStarted, pass, startOf, T0 } from '../../support/specification.ts';
 
@@ -32,7 +41,7 @@ type Clock = {
   /** Milliseconds after T0. */
   readonly rings: number;
   readonly does: EventPart['type'];
-  readonly duringHold: 'stands still' | 'goes on' | 'is done by the resume';
+  readonly duringHold: 'stands still' | 'goes on' | 'is done by the resume' | 'goes on, unheard,';
 };
 
 const CLOCKS: readonly Clock[] = [
@@ -80,6 +89,15 @@ const CLOCKS: readonly Clock[] = [
     rings: 10 * MINUTE,
     does: 'step-dispatched',
     duringHold: 'stands still',
+  },
+  {
+    // From then on a person can be asked, also during the hold.
+    clock: 'the doubt that an announced effect leaves of a failed step',
+    plan: longer,
+    story: [A.asksAutomation({ repeatable: false }), giveUp('a')],
+    rings: 10 * MINUTE,
+    does: 'effect-settled',
+    duringHold: 'goes on, unheard,',
   },
   {
     clock: 'a dispatch that nobody answers',
@@ -170,7 +188,7 @@ describe.each(CLOCKS)('$clock', (clock) => {
       ).toContain(does);
       return;
     }
-    const at = Math.max(over, duringHold === 'goes on' ? rings : rings + heldForMs);
+    const at = Math.max(over, duringHold === 'stands still' ? rings + heldForMs : rings);
     if (at > over) expect(typesAt(clock, at - 1, ...resumed)).not.toContain(does);
     expect(typesAt(clock, at, ...resumed)).toContain(does);
   });

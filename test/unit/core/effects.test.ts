@@ -143,9 +143,23 @@ describe('an announced effect', () => {
       .thenNothing(/is settled/);
   });
 
+  it('that is a question to a person already is settled by an answer that was slow', () => {
+    const asked = [A.settles('unknown'), pass(HOUR)] as const;
+    given(plan, A.asksWorld(ONCE), ...asked)
+      .when(A.settles('accepted'))
+      .then([{ type: 'effect-settled', outcome: 'accepted', nextReadAt: T0 + HOUR, decideAt: null }])
+      .step('a', { status: 'waiting' });
+    given(plan, A.asksAutomation(ONCE), ...asked)
+      .when(A.settles('refused'))
+      .then([{ type: 'effect-settled', outcome: 'refused', decideAt: null }, { type: 'step-failed' }]);
+    given(plan, A.asksAutomation(ONCE), ...asked)
+      .when(A.settles('unknown'))
+      .thenNothing(/is settled/);
+  });
+
   it.each([
-    ['the attempt failed', [pass(2 * HOUR), wake]],
-    ['a later attempt runs', [pass(2 * HOUR), wake, retry('a')]],
+    ['the attempt failed by its automation', [A.callsBack('fail')]],
+    ['a later attempt runs', [A.callsBack('fail'), retry('a')]],
     ['the cutover was aborted', [abort()]],
   ])('leaves its outcome in the record even when %s meanwhile', (_, moments) => {
     given(plan, A.asksAutomation(ONCE), ...moments)

@@ -131,11 +131,8 @@ describe('an attempt is not tried again by itself', () => {
       .then([{ type: 'effect-answered' }, waitsForDecision]);
   });
 
-  it.each([
-    ['open', []],
-    ['in doubt', [A.settles('unknown')]],
-  ])('when its limit passes while its effect is %s; who decides is told to look first', (_, moments) => {
-    given(tireless, A.asksAutomation(), ...moments, pass(2 * HOUR))
+  it('when its limit passes and its effect has happened; who decides is told to look first', () => {
+    given(tireless, A.asksAutomation(), A.settles('accepted'), pass(2 * HOUR))
       .when(wake, wake)
       .step('a', {
         status: 'failed',

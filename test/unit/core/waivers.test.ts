@@ -99,7 +99,7 @@ describe('giving up', () => {
   });
 
   it('tells to look outside first where an effect could be doubled', () => {
-    given(tireless, A.asksAutomation())
+    given(tireless, A.asksAutomation(), A.settles('accepted'))
       .when(giveUp('a'))
       .step('a', { error: expect.objectContaining({ next: expect.stringMatching(/^Look outside/) }) });
   });

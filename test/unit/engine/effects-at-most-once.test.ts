@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { EFFECT_GRACE_MS } from '../../../shared/core/dispatch.ts';
+import { EFFECT_GRACE_MS } from '../../../shared/core/doubt.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import { sha256 } from '../../../shared/engine/canonical.ts';
 import type { Tables } from '../../../shared/engine/ports.ts';
+import { SENT_WITHIN_MS } from '../../../shared/engine/sent-in-time.ts';
 import type { Automation } from '../../../shared/kinds/kind-ports.ts';
 import { defineKind, type EffectOutcome } from '../../../shared/kinds/kind.ts';
 import { task } from '../../../shared/kinds/task.ts';
@@ -61,6 +62,7 @@ const setup = async (kind = task) => {
   };
   const calls: { readonly token: string; readonly stored: unknown }[] = [];
   let how: Call = answers(202);
+  let frozenMs = 0;
   let inputs = 0;
   const automation: Automation = {
     call: async (_, body) => {
@@ -70,7 +72,7 @@ const setup = async (kind = task) => {
   };
   const bus = makeRecordingBus(() => new CutoverError('C401', 'the test'));
   const launch = (firstToken: number) =>
-    engineOn({ tables, bus, clock, outside: { automation }, firstToken });
+    engineOn({ tables, bus, clock, outside: { automation }, firstToken, stopwatch: () => () => frozenMs });
   let engine = launch(1);
   const stateNow = async () => (await engine.store.readHead('c1'))!.state;
   const stepNow = async () => (await stateNow()).steps.go!;
@@ -97,6 +99,10 @@ const setup = async (kind = task) => {
     },
     /** Two processes get it at once. */
     deliverTwice: () => Promise.all([run(), run(launch(500))]),
+    /** The process stands still for so long between its intent and its request. */
+    freezes: (ms: number) => {
+      frozenMs = ms;
+    },
     /** Its process is gone, and another one takes over. */
     dies: () => {
       storage.isKilledAfterWrite = false;
@@ -334,6 +340,75 @@ describe('an automation that says no', () => {
       expect(calls).toHaveLength(2);
     },
   );
+});
+
+describe('a process that was frozen between its intent and its request', () => {
+  it('sends nothing when somebody may have decided meanwhile: that counts as refused, and a retry sends it', async () => {
+    const { calls, freezes, deliver, after } = await setup();
+    freezes(SENT_WITHIN_MS + 1);
+    expect(await deliver()).toMatchObject({
+      status: 'failed',
+      error: { code: 'C327' },
+      effect: { outcome: 'refused' },
+      retryAt: BEGUN_AT + MINUTE,
+    });
+    expect(calls).toEqual([]);
+    freezes(0);
+    expect(await after(MINUTE)).toMatchObject({ attempt: 2, effect: { outcome: 'accepted' } });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('sends it when nobody can have decided yet', async () => {
+    const { calls, freezes, deliver } = await setup();
+    freezes(SENT_WITHIN_MS);
+    expect(await deliver()).toMatchObject({ status: 'waiting', effect: { outcome: 'accepted' } });
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe('a request whose answer comes when a person is asked already', () => {
+  const slow = async () => {
+    const story = await setup();
+    let reply: (status: number) => void = () => undefined;
+    const left = new Promise<void>((resolve) => {
+      story.answersWith(() => {
+        resolve();
+        return new Promise((done) => {
+          reply = (status) => {
+            done({ status, body: '' });
+          };
+        });
+      });
+    });
+    const delivered = story.deliver();
+    await left;
+    // Its process hangs; another one looks after it.
+    story.dies();
+    expect(await story.after(EFFECT_GRACE_MS)).toMatchObject({ effect: { outcome: 'unknown' } });
+    return {
+      ...story,
+      comes: (status: number) => {
+        reply(status);
+        return delivered;
+      },
+    };
+  };
+
+  it.each([
+    [202, { status: 'waiting', decideAt: null, effect: { outcome: 'accepted' } }, 'completion'],
+    [422, { status: 'failed', effect: { outcome: 'refused' }, error: { code: 'C803' } }, 'condition'],
+  ])('settles the question by itself: %i', async (status, step, what) => {
+    const { calls, comes, question } = await slow();
+    expect(await comes(status)).toMatchObject(step);
+    expect(await question()).toMatchObject({ what });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('changes nothing once the person has answered', async () => {
+    const { comes, give } = await slow();
+    await give(GO.happened(false));
+    expect(await comes(202)).toMatchObject({ status: 'failed', effect: { outcome: 'refused' } });
+  });
 });
 
 describe('an effect the outside can be asked about', () => {

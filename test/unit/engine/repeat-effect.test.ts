@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { EFFECT_GRACE_MS } from '../../../shared/core/dispatch.ts';
+import { EFFECT_GRACE_MS } from '../../../shared/core/doubt.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import { defineKind } from '../../../shared/kinds/kind.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { z } from 'zod';
-import { EFFECT_GRACE_MS } from '../../../shared/core/dispatch.ts';
+import { EFFECT_GRACE_MS } from '../../../shared/core/doubt.ts';
 import { CutoverError, ERRORS } from '../../../shared/core/errors.ts';
 import type { Tables } from '../../../shared/engine/ports.ts';
 import { defineKind, type Kind, type KindEffect } from '../../../shared/kinds/kind.ts';
