@@ -5,6 +5,7 @@ import {
   failStepWith,
   frozenNow,
   markOwed,
+  readAtOnceHeard,
 } from './dispatch.ts';
 import { EFFECT_GRACE_MS, isInDoubt } from './doubt.ts';
 import type { Answer, Attempt, Draft } from './draft.ts';
@@ -12,6 +13,7 @@ import { applied, inHand, refused, unchanged } from './draft.ts';
 import { ERRORS } from './errors.ts';
 import type { InputOf } from './inputs.ts';
 import type { StepState } from './state.ts';
+import { owesSign } from './unanswered.ts';
 
 type Settlement = Omit<InputOf<'settle-effect'>, 'id' | 'type' | 'error'>;
 
@@ -55,12 +57,16 @@ export const decideSettleEffect = (draft: Draft, input: InputOf<'settle-effect'>
 /** Lets a repeatable effect, which harms nobody when doubled, be fired again after a crash. */
 export const decideRepeatEffect = (draft: Draft, input: InputOf<'repeat-effect'>): Answer => {
   const { stepId, attempt } = input;
-  const effect = inHand(draft, input)?.effect;
+  const step = inHand(draft, input);
+  const effect = step?.effect;
   const overdue = effect?.outcome === 'open' && effect.announcedAt + EFFECT_GRACE_MS <= draft.now;
-  if (!overdue || !effect.repeatable || draft.state().held) {
+  if (step === null || !overdue || !effect.repeatable || draft.state().held) {
     return refused('C312', `${stepId} attempt ${attempt}`);
   }
   draft.emit({ type: 'effect-repeated', stepId, attempt });
+  if (owesSign(step, draft.now)) {
+    draft.emit({ type: 'step-heard', stepId, attempt, nextReadAt: readAtOnceHeard(step, draft.now) });
+  }
   return applied(`${stepId} fires again`);
 };
 

@@ -6,8 +6,10 @@ import {
   dispatchReady,
   failStep,
   failStepWith,
+  frozenNow,
   isReadable,
   markOwed,
+  readAtOnceHeard,
   remindersOf,
 } from './dispatch.ts';
 import { EFFECT_GRACE_MS } from './doubt.ts';
@@ -16,6 +18,7 @@ import { applied, inHand, refused, unchanged } from './draft.ts';
 import type { InputOf, Judgement } from './inputs.ts';
 import type { ActiveStep, Claim, Condition, Wait } from './state.ts';
 import { isFinal } from './state.ts';
+import { owesSign } from './unanswered.ts';
 
 /**
  * Announces the step's question and, with it, its effect (I10): exactly one run of the function wins, and the wait is
@@ -101,8 +104,12 @@ const lacks = (
 ): Answer => {
   const { attempt } = step;
   const unmet = stamp(judgement.unmet, step.unmet, draft.now);
+  const now = frozenNow(draft);
+  const nextReadAt = readAtOnceHeard(step, now);
   if (!sameConditions(unmet, step.unmet)) {
-    draft.emit({ type: 'step-checked', stepId, attempt, unmet, nextReadAt: step.nextReadAt });
+    draft.emit({ type: 'step-checked', stepId, attempt, unmet, nextReadAt });
+  } else if (owesSign(step, now)) {
+    draft.emit({ type: 'step-heard', stepId, attempt, nextReadAt });
   }
   if (judgement.again) {
     if (draft.state().held) markOwed(draft, stepId, attempt);

@@ -17,6 +17,7 @@ import { ERRORS } from './errors.ts';
 import type { InputOf } from './inputs.ts';
 import type { Actor } from './state.ts';
 import { isFinal } from './state.ts';
+import { silentSince } from './unanswered.ts';
 
 /** At most so many due items are served by one commit; the rest is due at once in the next. */
 export const DUE_PER_COMMIT = 50;
@@ -51,15 +52,13 @@ const passDeadline = (draft: Draft, stepId: string): void => {
   });
 };
 
-/** Nothing but the watchdog moved for so long past a due time, or a function did not answer: somebody must be told (I11). */
+/** Nothing but the watchdog moved for so long past a due time: somebody must be told (I11). */
 export const SILENCE_AFTER_MS = 15 * 60_000;
 
-/** Tells of a function that was dispatched again and again and has never said anything, not even what it lacks. */
+/** Tells of a function that is dispatched again and again and says nothing, not even that it has found nothing new. */
 const alarmUnanswered = (draft: Draft, stepId: string): void => {
-  const { wait, unmet, deadlineAt } = draft.step(stepId);
-  if (wait !== null || unmet.length > 0 || deadlineAt === null) return;
-  const at = deadlineAt - draft.planned(stepId).deadlineMs;
-  if (at + SILENCE_AFTER_MS > draft.now) return;
+  const at = silentSince(draft.step(stepId), draft.now);
+  if (at === null) return;
   draft.emit({ type: 'silence-alarmed', silentSince: at, overdue: [{ what: 'answer', stepId, at }] });
 };
 

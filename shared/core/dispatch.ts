@@ -8,9 +8,8 @@ import type { PlanStep } from './plan.ts';
 import { onlyWatches, stepsInForce } from './plan.ts';
 import type { Actor, StepState, StepStatus, Wait } from './state.ts';
 import { isStepActive, isStepTerminal } from './state.ts';
+import { leftUnanswered, pauseMs, REDISPATCH_MS } from './unanswered.ts';
 
-/** A dispatch nobody answered is sent again after this time: longer than a function may run. */
-export const REDISPATCH_MS = 10 * 60_000;
 /** How often a person is reminded of a decision a failed step waits for. */
 export const DECISION_REMINDER_MS = 30 * 60_000;
 /** How often the holder is reminded of a hold. */
@@ -31,6 +30,7 @@ export const dispatchAttempt = (draft: Draft, stepId: string, reason: 'start' | 
     reason,
     deadlineAt: draft.now + draft.planned(stepId).deadlineMs,
     nextReadAt: draft.now + REDISPATCH_MS,
+    unanswered: { since: draft.now, isSilent: false },
   });
 };
 
@@ -39,12 +39,18 @@ export const isReadable = (wait: Wait): boolean =>
   wait.asks === 'world' || wait.claim !== null || isApproved(wait);
 
 /** When the function is to look again after this dispatch; null when only somebody's answer brings the step on. */
-const nextReadAt = ({ wait, effect, pollEveryMs }: StepState, now: number): number | null => {
-  if (wait === null) return now + REDISPATCH_MS;
-  if (effect?.outcome === 'open') return now + EFFECT_GRACE_MS;
+const nextReadAt = (step: StepState, now: number): number | null => {
+  const { wait, effect, pollEveryMs } = step;
+  const after = (usualMs: number): number => now + pauseMs(step, usualMs, now);
+  if (wait === null) return after(REDISPATCH_MS);
+  if (effect?.outcome === 'open') return after(EFFECT_GRACE_MS);
   if (effect?.outcome === 'unknown' || !isReadable(wait)) return null;
-  return now + Math.max(pollEveryMs, 1);
+  return after(Math.max(pollEveryMs, 1));
 };
+
+/** When the function that has just been heard is to look again: in its usual time, whatever pause its silence had brought. */
+export const readAtOnceHeard = ({ unanswered, ...step }: StepState, now: number): number | null =>
+  unanswered?.isSilent === true ? nextReadAt(step, now) : step.nextReadAt;
 
 /** Lets the step's function look again at the current attempt; an older dispatch of it then does nothing (I7). */
 export const dispatchAgain = (
@@ -53,6 +59,7 @@ export const dispatchAgain = (
   reason: Exclude<Reason, 'start' | 'retry'>,
 ): void => {
   const step = draft.step(stepId);
+  const readAt = nextReadAt(step, draft.now);
   draft.emit({
     type: 'step-dispatched',
     stepId,
@@ -60,7 +67,8 @@ export const dispatchAgain = (
     dispatch: step.dispatch + 1,
     reason,
     deadlineAt: step.deadlineAt,
-    nextReadAt: nextReadAt(step, draft.now),
+    nextReadAt: readAt,
+    ...(readAt === null ? {} : { unanswered: leftUnanswered(step, draft.now) }),
   });
 };
 

@@ -10,6 +10,7 @@ import type {
   PlanRef,
   Proposal,
   StepError,
+  Unanswered,
   Vote,
   Wait,
   Waiver,
@@ -99,6 +100,8 @@ export type CutoverEvent =
       readonly reason: 'start' | 'retry' | 'read' | 'claim' | 'votes' | 'replication' | 'answer' | 'redrive';
       readonly deadlineAt: number | null;
       readonly nextReadAt: number | null;
+      /** Absent where nothing is to be answered by the function, and in events of earlier versions. */
+      readonly unanswered?: Unanswered;
     })
   | (OfStep & {
       readonly type: 'step-opened';
@@ -132,6 +135,8 @@ export type CutoverEvent =
       readonly unmet: readonly Condition[];
       readonly nextReadAt: number | null;
     })
+  /** The function has looked and found nothing new: said only after a while, lest every look is a commit. */
+  | (OfStep & { readonly type: 'step-heard'; readonly nextReadAt: number | null })
   | (OfStep & {
       readonly type: 'step-succeeded';
       readonly evidence: Evidence;

@@ -8,7 +8,7 @@ type Steps = CutoverState['steps'];
 
 const newSteps = (ids: readonly string[]): Steps => Object.fromEntries(ids.map((id) => [id, NEW_STEP]));
 
-const cancel = (step: StepState, at: number): StepState => ({
+const cancel = ({ unanswered: _, ...step }: StepState, at: number): StepState => ({
   ...step,
   ...ENDED,
   status: 'cancelled',

@@ -48,6 +48,7 @@ export const unfreeze = (step: StepState, byMs: number): StepState => {
     ...step,
     deadlineAt: step.wait?.asks === 'approval' ? step.deadlineAt : shift(step.deadlineAt),
     nextReadAt: shift(step.nextReadAt),
+    ...(step.unanswered && { unanswered: { ...step.unanswered, since: step.unanswered.since + byMs } }),
     retryAt: shift(step.retryAt),
     decideAt: shift(step.decideAt),
     wait: frozenWait
@@ -92,9 +93,13 @@ export const stepChange = (
     case 'step-ready':
       return { status: 'ready', retryAt: null, decideAt: null, wait: null, effect: awaited(step.effect) };
     case 'step-dispatched':
-      if (event.attempt === step.attempt) return { dispatch: event.dispatch, nextReadAt: event.nextReadAt };
+      if (event.attempt === step.attempt) {
+        const { dispatch, nextReadAt } = event;
+        return { dispatch, nextReadAt, ...(event.unanswered && { unanswered: event.unanswered }) };
+      }
       return {
         ...ENDED,
+        ...(event.unanswered && { unanswered: event.unanswered }),
         status: 'running',
         attempt: event.attempt,
         dispatch: event.dispatch,
@@ -156,6 +161,8 @@ export const stepChange = (
       };
     case 'step-checked':
       return { unmet: event.unmet, nextReadAt: event.nextReadAt };
+    case 'step-heard':
+      return { nextReadAt: event.nextReadAt };
     case 'step-succeeded':
       return { ...ENDED, status: 'succeeded', endedAt: at, evidence: event.evidence, error: null };
     case 'step-failed':

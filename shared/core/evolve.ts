@@ -20,9 +20,11 @@ export const applyEvents = (
     const changed = step && stepChange(event, step, next.plan.revision, at);
     if (!step || !changed) continue;
     steps ??= { ...next.steps };
+    const { stuck, unanswered, ...rest } = step;
     // Whatever says anew when to look comes of somebody who acted on the step, or ends it: it is not stuck any more.
-    const stuck = changed.nextReadAt === undefined ? step.stuck : null;
-    steps[event.stepId] = { ...step, stuck, ...changed };
+    const isLeft = changed.nextReadAt === undefined;
+    const owed = isLeft && unanswered !== undefined ? { unanswered } : {};
+    steps[event.stepId] = { ...rest, ...owed, stuck: isLeft ? stuck : null, ...changed };
     next = { ...next, steps };
   }
   return next;
@@ -39,8 +41,9 @@ export const evolve = (
   const before = state ?? (first.type === 'cutover-started' ? startState(first, at) : null);
   if (before === null) return null;
   const { silence, ...after } = applyEvents(before, events, at);
-  // Whatever the watchdog did not have to do is a sign of life.
-  const isSilent = silence !== undefined && events.some(({ type }) => type === 'overslept');
+  // Whatever the watchdog did not have to do is a sign of life, but not the answer of a function it dispatched itself.
+  const isSilent =
+    silence !== undefined && events.some(({ type }) => type === 'overslept' || type === 'step-heard');
   return {
     ...after,
     ...(isSilent ? { silence } : {}),

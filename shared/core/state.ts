@@ -95,6 +95,12 @@ export type Effect = {
 /** A dispatch whose message ended among the dead letters: nobody works on the step until it is dispatched again (I12). */
 export type Stuck = { readonly deadLetterId: string; readonly reason: string; readonly at: number };
 
+/**
+ * Since when dispatches of the step have been sent of which its function has let nothing be heard, and whether that has
+ * lasted so long that somebody has to see to the function.
+ */
+export type Unanswered = { readonly since: number; readonly isSilent: boolean };
+
 /** Why a step counts as passed without its proof, in the names of those who answer for it; it stays marked for good. */
 export type Waiver = {
   readonly by: Actor;
@@ -129,6 +135,8 @@ export type StepState = {
   readonly unmet: readonly Condition[];
   /** Set while the message of the current dispatch is a dead letter. */
   readonly stuck: Stuck | null;
+  /** Absent while its function owes no answer; also in what was stored before functions were watched after their question. */
+  readonly unanswered?: Unanswered;
   readonly earlyClaim: Claim | null;
   readonly evidence: Evidence | null;
   readonly error: StepError | null;

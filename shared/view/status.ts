@@ -25,7 +25,7 @@ const stepStatus = (state: CutoverState, planned: PlanStep, step: StepState): St
   startedAt: isoOrNull(step.startedAt),
   endedAt: isoOrNull(step.endedAt),
   deadlineAt: isoOrNull(step.deadlineAt),
-  unmet: [...stuckConditions(state, step), ...step.unmet].map(condition),
+  unmet: [...stuckConditions(state, planned, step), ...step.unmet].map(condition),
   error: step.error && { ...step.error, at: iso(step.error.at) },
   evidence: step.evidence && { ...step.evidence, takenAt: iso(step.evidence.takenAt) },
   skipProposal: standsFor(step.skipProposal, step, state.lastCommitAt)

@@ -1,14 +1,30 @@
+import { stepQueue } from '../core/messages.ts';
+import type { PlanStep } from '../core/plan.ts';
 import type { Condition, CutoverState, StepState } from '../core/state.ts';
 import { iso } from './instant.ts';
 
-/** What a step in hand lacks while the message of its dispatch is a dead letter, and what dispatches it again. */
+/** What a step in hand lacks while the message of its dispatch is a dead letter or its function is silent, and what helps. */
 export const stuckConditions = (
   { id, held }: CutoverState,
-  { stuck, nextReadAt }: StepState,
+  { kind }: PlanStep,
+  { stuck, unanswered, nextReadAt }: StepState,
 ): readonly Condition[] => {
-  if (stuck === null) return [];
+  const byItself =
+    nextReadAt === null || held !== null ? '' : `; by itself it is dispatched again at ${iso(nextReadAt)}`;
+  if (stuck === null) {
+    if (unanswered?.isSilent !== true) return [];
+    const queue = stepQueue(kind);
+    return [
+      {
+        code: 'silent',
+        message: `Silent: the function of the queue ${queue} does not answer`,
+        since: unanswered.since,
+        who: 'platform engineer',
+        next: `See that the function ${queue} is enabled and runs, and what its queue holds${byItself}`,
+      },
+    ];
+  }
   const redrive = `POST /api/dead-letters/${stuck.deadLetterId}/redrive`;
-  const byItself = nextReadAt === null ? '' : `; by itself it is dispatched again at ${iso(nextReadAt)}`;
   return [
     {
       code: 'stuck',

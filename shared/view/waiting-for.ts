@@ -279,7 +279,7 @@ export const waitingFor = (plan: Plan, state: CutoverState): WaitingForView[] =>
     const wish = skipWish(state, planned, step);
     if (step.status === 'failed') return [...failed(state, planned, step), ...wish];
     if (!isStepActive(step)) return wish;
-    const stuck = lacking(planned, step, stuckConditions(state, step));
+    const stuck = lacking(planned, step, stuckConditions(state, planned, step));
     const own = onlyWatches(planned) ? watched(plan, state, planned, step) : asked(state, planned, step);
     return [...stuck, ...own, ...wish];
   });

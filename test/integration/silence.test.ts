@@ -20,8 +20,9 @@ const launch = async (functions?: readonly string[]): Promise<ApiClient> => {
 beforeAll(async () => {
   outside = await startOutsideSystems(SPEED);
 });
+const stopAll = (): Promise<unknown> => Promise.all(running.splice(0).map((process) => process.stop()));
 afterAll(async () => {
-  await Promise.all(running.map((process) => process.stop()));
+  await stopAll();
   await outside.stop();
 });
 
@@ -43,4 +44,26 @@ it('when every function but the watchdog is stopped, the alarm names the cutover
   await whole.until(id, ({ status }) => status === 'completed');
   const last = (await whole.events(id)).map(({ type }) => type);
   expect(last.lastIndexOf('silence-alarmed')).toBeLessThan(last.indexOf('step-opened'));
+});
+
+it('when the function of a step is dead after it has asked, the alarm and the status name its queue; when it runs again, they end', async () => {
+  await stopAll();
+  const asking = await launch();
+  const id = await asking.start(planDocumentOf([taskStep('first')]), outside.bindings);
+  await asking.question(id, 'first');
+  await stopAll();
+
+  const without = await launch([...Object.keys(ROUTES), 'watchdog', 'wake']);
+  await without.complete(id, 'first');
+  const alarm = await vi.waitUntil(async () => (await alarmsOf(without, id))[0], { timeout: 30_000 });
+  expect(alarm).toMatchObject({ overdue: [{ what: 'answer', stepId: 'first' }] });
+  const silent = expect.objectContaining({
+    stepId: 'first',
+    message: 'Silent: the function of the queue step-task does not answer',
+  }) as unknown;
+  await without.until(id, ({ waitingFor }) => waitingFor.length > 0);
+  expect((await without.status(id)).waitingFor).toEqual([silent]);
+
+  const whole = await launch();
+  await whole.until(id, ({ status }) => status === 'completed');
 });

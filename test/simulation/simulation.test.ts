@@ -49,6 +49,7 @@ const EVENTS: Readonly<Record<CutoverEvent['type'], true>> = {
   'vote-counted': true,
   'approval-voided': true,
   'step-checked': true,
+  'step-heard': true,
   'step-succeeded': true,
   'step-failed': true,
   'attempt-given-up': true,

@@ -14,6 +14,7 @@ const EDGES: Readonly<Record<string, { readonly from: readonly string[]; readonl
   'vote-counted': { from: ['waiting'], to: null },
   'approval-voided': { from: ['waiting'], to: null },
   'step-checked': { from: ['running', 'waiting'], to: null },
+  'step-heard': { from: ['running', 'waiting'], to: null },
   'step-succeeded': { from: ['waiting'], to: 'succeeded' },
   'step-failed': { from: ['running', 'waiting'], to: 'failed' },
   'step-skipped': { from: ['pending', 'ready', 'running', 'waiting', 'failed'], to: 'skipped' },

@@ -156,8 +156,8 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
     name: 'an effect that must not be doubled may be repeated',
     breaks: 'I10',
     file: EFFECT,
-    find: 'if (!overdue || !effect.repeatable || draft.state().held) {',
-    replace: 'if (!overdue || draft.state().held) {',
+    find: 'if (step === null || !overdue || !effect.repeatable || draft.state().held) {',
+    replace: 'if (step === null || !overdue || draft.state().held) {',
     caughtBy: tests(
       'test/unit/core/effects.test.ts',
       'the engine does not ask for it, and the core refuses it',

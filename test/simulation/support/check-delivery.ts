@@ -67,8 +67,9 @@ const PROPOSAL_VALID_MS = 24 * 60 * MINUTE_MS;
 /** A hold is called to mind every hour, a decision every half. */
 const HOLD_REMINDER_MS = 60 * MINUTE_MS;
 const DECISION_REMINDER_MS = 30 * MINUTE_MS;
-/** What no function answered is looked after within this time. */
+/** What no function answered is looked after within this time, and within this one when the function has long been silent. */
 const UNANSWERED_MS = 10 * MINUTE_MS;
+const SILENT_MS = 60 * MINUTE_MS;
 
 /** Every instant at which something of a step must happen, said once more in other words than the core's. */
 const instantsOfStep = (step: StepState, held: boolean): readonly (number | null | undefined)[] => {
@@ -114,7 +115,7 @@ const horizonMs = (history: History, what: string, stepId: string | null, state:
     case 'reminder':
       return Math.max(...planned!.remindAfterMs);
     default:
-      return Math.max(UNANSWERED_MS, step!.pollEveryMs);
+      return Math.max(step!.unanswered?.isSilent === true ? SILENT_MS : UNANSWERED_MS, step!.pollEveryMs);
   }
 };
 

@@ -88,6 +88,7 @@ const OF_CURRENT_ATTEMPT = [
   'vote-counted',
   'approval-voided',
   'step-checked',
+  'step-heard',
   'step-succeeded',
   'step-failed',
 ] as const;

@@ -2,6 +2,7 @@ import { DELIVERY_CHECKS } from './check-delivery.ts';
 import { EFFECT_CHECKS } from './check-effects.ts';
 import { LOG_CHECKS } from './check-log.ts';
 import { REVISION_CHECKS } from './check-revisions.ts';
+import { SILENCE_CHECKS } from './check-silence.ts';
 import { STEP_CHECKS } from './check-steps.ts';
 import { TIME_CHECKS } from './check-time.ts';
 import { WAITING_FOR_CHECKS } from './check-waiting-for.ts';
@@ -16,6 +17,7 @@ const CHECKS = [
   ...DELIVERY_CHECKS,
   ...WAITING_FOR_CHECKS,
   ...TIME_CHECKS,
+  ...SILENCE_CHECKS,
   ...WAYS_OFF_CHECKS,
   ...REVISION_CHECKS,
 ];

@@ -34,6 +34,7 @@ const stepKey = (step: StepState, maxAttempts: number, now: number, frozenAt: nu
     effect && [effect.outcome, isOpen && effect.announcedAt + EFFECT_GRACE_MS <= now],
     step.unmet.map(({ message }) => message),
     step.stuck !== null,
+    step.unanswered?.isSilent,
     step.earlyClaim && [step.earlyClaim.result, step.earlyClaim.by.id],
     step.skipProposal && [step.skipProposal.by.id, step.skipProposal.at + SKIP_PROPOSAL_VALID_MS < now],
   ];

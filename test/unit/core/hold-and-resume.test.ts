@@ -210,6 +210,7 @@ describe('a cutover held by the clock', () => {
     given(patient, A.asksPerson(), A.isReported(), pass(2 * HOUR))
       .when(wake)
       .then([
+        { type: 'silence-alarmed' },
         { type: 'step-dispatched' },
         { type: 'deadline-renewed', remindAt: [] },
         { type: 'cutover-held' },

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { REDISPATCH_MS } from '../../../shared/core/dispatch.ts';
+import { REDISPATCH_MS } from '../../../shared/core/unanswered.ts';
 import {
   abort,
   attempt,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { REDISPATCH_MS } from '../../../shared/core/dispatch.ts';
+import { REDISPATCH_MS } from '../../../shared/core/unanswered.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import type { Input } from '../../../shared/core/inputs.ts';
 import { planRef } from '../../../shared/engine/plan-ref.ts';

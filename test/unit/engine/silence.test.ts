@@ -4,7 +4,7 @@ import type { Input } from '../../../shared/core/inputs.ts';
 import type { Telemetry } from '../../../shared/engine/ports.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
-import { attempt, MANAGER } from '../../support/sample-inputs.ts';
+import { attempt, MANAGER, notYet } from '../../support/sample-inputs.ts';
 import { planOf, step } from '../../support/sample-plan.ts';
 import { BEGUN_AT, makeTestClock, MINUTE } from '../../support/test-world.ts';
 
@@ -26,6 +26,8 @@ const minutes = async (
   for (let minute = 0; minute < count; minute += 1) {
     clock.advance(MINUTE);
     await each();
+    // The function that was dispatched last looks, and finds nothing new.
+    await happens('reads', A.isJudged(notYet()));
     await engine.sweep();
   }
 };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { waitingFor } from '../../../shared/view/waiting-for.ts';
 import { statusOf } from '../../../shared/view/status.ts';
 import type { What } from '../../support/sample-inputs.ts';
-import { attempt, deadLetter, hold, notYet, redrive } from '../../support/sample-inputs.ts';
+import { attempt, deadLetter, hold, notYet, redrive, wake } from '../../support/sample-inputs.ts';
 import { MINUTE, planOf, step } from '../../support/sample-plan.ts';
 import { given, pass, type Moment } from '../../support/specification.ts';
 
@@ -44,6 +44,33 @@ describe('a step whose message is a dead letter', () => {
 
   it('is not stuck any more once it is dispatched again', () => {
     expect(viewAfter('task', DIED, redrive('a', 'd1'))).toEqual({ waitingFor: [], unmet: [] });
+  });
+});
+
+describe('a step whose function is silent', () => {
+  const never = [pass(10 * MINUTE), wake, pass(10 * MINUTE)];
+  const silent = {
+    message: 'Silent: the function of the queue step-task does not answer',
+    who: 'platform engineer',
+    since: '2026-11-20T22:00:00.000Z',
+  };
+  const check = 'See that the function step-task is enabled and runs, and what its queue holds';
+
+  it('says so, with the queue, since when, what to see to and when it is dispatched again', () => {
+    const { waitingFor: told, unmet } = viewAfter('task', ...never, wake);
+    const next = `${check}; by itself it is dispatched again at 2026-11-20T22:42:00.000Z`;
+    expect(told).toMatchObject([{ stepId: 'a', what: 'condition', ...silent, next }]);
+    expect(unmet).toEqual([{ code: 'silent', ...silent, next }]);
+  });
+
+  it('names no instant while the cutover is held', () => {
+    const [, line] = viewAfter('task', ...never, wake, hold()).waitingFor;
+    expect(line).toMatchObject({ ...silent, next: check });
+  });
+
+  it('is not silent any more once it answers', () => {
+    const { waitingFor: told, unmet } = viewAfter('task', ...never, wake, A.asksWorld());
+    expect([told, unmet]).toEqual([[], []]);
   });
 });
 
