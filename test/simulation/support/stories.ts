@@ -224,6 +224,7 @@ export const STORIES: readonly Story[] = [
     // An attempt that was given up, or passed its limit, was no doubt any more: it could be passed, and turned back from.
     name: 'failed-in-doubt',
     ends: 'rolledBack',
+    endsByChance: true,
     shows: ['attempt-given-up', 'request-refused', 'effect-answered', 'rollback-started'],
     steps: row({ kind: 'trigger', required: false, maxAttempts: 1 }, 'person'),
     temper: () => ({ loses: first<'reply' | null>('reply', null), knows: () => false }),
@@ -297,10 +298,27 @@ export const STORIES: readonly Story[] = [
         ...steps.slice(0, 2),
         stepOf({ id: 's3', kind: 'world', after: ['s1'] }),
       ]),
-      // Her own word does not count: somebody else decides soon.
+      // Her own word does not count: somebody else decides.
       decide('more', OLGA, 'approve'),
+      decide('more', OMAR, 'approve'),
       // Whoever skipped what a revision had removed was told that an invariant is broken.
       onceStep('s2', is('cancelled'), () => skips('s2', OMAR)),
+    ],
+  },
+  {
+    // What was said of a step before it was asked does not stand for another task.
+    name: 'voided',
+    shows: ['completion-received', 'statement-voided', 'revision-adopted'],
+    steps: row('world', 'person'),
+    temper: () => ({ takesMs: () => 5 * MINUTE_MS }),
+    deeds: [
+      onceStep('s1', is('pending'), () => claimOf('s1', 1, 'pass', OMAR)),
+      proposes(
+        'another task',
+        stepIs('s1', ({ earlyClaim }) => earlyClaim !== null),
+        (steps) => steps.map((step) => (step.id === 's1' ? { ...step, title: 'Another task' } : step)),
+      ),
+      decide('another task', OMAR, 'approve'),
     ],
   },
   {
