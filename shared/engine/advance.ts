@@ -56,7 +56,7 @@ const asked = ({ id: _, ...rest }: Input): unknown => {
 };
 
 /** Tells requests apart: the same id with another content is refused (C208). */
-const requestHash = (input: Input): string => sha256(canonical(asked(input)));
+export const requestHash = (input: Input): string => sha256(canonical(asked(input)));
 
 /** Ids of requests that carry a person's Idempotency-Key, or one made up for them. */
 export const REQUEST = 'http:';

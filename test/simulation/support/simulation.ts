@@ -83,10 +83,19 @@ const startTimers = ({ chance, profile, agenda, ledger, faults, processes, lulls
   every(profile.pollEveryMs, 'pollReplication', () => ledger.states().some(isPolled));
 };
 
-/** Some rest for a while; whoever leaves may leave something behind. */
-const startLull = ({ profile: { lull }, agenda, ledger, lulls, surroundings }: Stage): void => {
+const isOver = ({ profile, ledger }: Stage): boolean => {
+  const states = ledger.states();
+  return states.length === profile.cutovers && states.every(({ state }) => isTerminal(state));
+};
+
+/** Some rest for a while, unless everything has ended; whoever leaves may leave something behind. */
+const startLull = (stage: Stage): void => {
+  const { agenda, ledger, lulls, surroundings } = stage;
+  const { lull } = stage.profile;
   if (lull === null) return;
   agenda.add(lull.afterMs, `the ${lull.of} rest`, () => {
+    // The end of the play is set by now, and the watchdog has to tidy up before.
+    if (isOver(stage)) return;
     lulls.begin(lull);
     if (lull.of !== 'people') return;
     for (const { state } of ledger.states()) if (!isTerminal(state)) surroundings.leave(state.id, state);
@@ -143,11 +152,6 @@ const checkOverdue = ({ time, faults, ledger }: Stage): void => {
     if (due === null || Math.max(due, quietSince, state.lastCommitAt) + OVERDUE_MS > time.now()) continue;
     ledger.fail('I11', `${state.id} oversleeps by ${time.now() - due} ms`);
   }
-};
-
-const isOver = ({ profile, ledger }: Stage): boolean => {
-  const states = ledger.states();
-  return states.length === profile.cutovers && states.every(({ state }) => isTerminal(state));
 };
 
 /** Tells what has not ended, and whom it says it waits for. */

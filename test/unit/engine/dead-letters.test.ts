@@ -281,6 +281,16 @@ describe('driving a dead letter again', () => {
     expect(bus.sent).toHaveLength(1);
   });
 
+  it('does nothing by a copy of a request that was told so', async () => {
+    const { engine, bus, kept } = await setup();
+    const { id } = await kept();
+    await engine.redriveLetter(id, DBA, 'http:k1');
+    const told = await engine.redriveLetter(id, MANAGER, 'http:k2');
+    const copy = { id: 'http:k2', type: 'redrive', stepId: 'first', deadLetterId: id, by: MANAGER } as const;
+    expect(await engine.advance('c1', copy)).toEqual(told);
+    expect(bus.sent).toHaveLength(1);
+  });
+
   it('is noted even if the app died before it could, by the same request sent again', async () => {
     const { engine, bus, kept } = await setup();
     const { id } = await kept();
