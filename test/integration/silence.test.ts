@@ -34,8 +34,12 @@ it('when every function but the watchdog is stopped, the alarm names the cutover
   const id = await silent.start(planDocumentOf([taskStep('first')]), outside.bindings);
   const alarm = await vi.waitUntil(async () => (await alarmsOf(silent, id))[0], { timeout: 30_000 });
   expect(alarm).toMatchObject({ overdue: [expect.objectContaining({ stepId: 'first' })] });
-  const printed = running.flatMap(({ lines }) => lines).filter((line) => line.includes('"silent"'));
-  expect(printed.some((line) => line.includes(id) && line.includes('of first'))).toBe(true);
+  // The line is printed after the commit, and comes through a pipe.
+  await vi.waitUntil(() =>
+    running.some(({ lines }) =>
+      lines.some((line) => line.includes('"silent"') && line.includes(id) && line.includes('of first')),
+    ),
+  );
   expect((await silent.step(id, 'first')).status).toBe('running');
 
   const whole = await launch();
