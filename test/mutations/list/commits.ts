@@ -27,14 +27,6 @@ export const COMMIT_MUTATIONS: readonly Mutation[] = [
     caughtBy: simulation(),
   },
   {
-    name: 'a head read too early decides what an input changed',
-    breaks: 'I3',
-    file: ADVANCE,
-    find: 'if (since !== null) return { answer: await answerFrom(cutoverId, input, since, tried) };',
-    replace: '',
-    caughtBy: simulation(),
-  },
-  {
     name: 'an unknown outcome counts as a commit',
     breaks: 'I3',
     file: ADVANCE,
