@@ -46,7 +46,7 @@ export type Scenario = {
   readonly planOf: (cutoverId: string) => Plan;
   /** Whether a handler that threw this did what the scenario meant it to. */
   readonly isSimulatedBug: (error: unknown) => boolean;
-  /** A simulation that does more than this goes in circles. */
+  /** A simulation that does more than this goes in circles; its faults stop at half of it. */
   readonly mostActions: number;
   /** So long after the faults have stopped everything must have ended. */
   readonly livenessMs: number;
