@@ -3,6 +3,7 @@ import type { Snapshot } from '../core/counts.ts';
 import type { Json } from '../core/json.ts';
 import type { Snapshots } from '../kinds/kind-ports.ts';
 import { hashOf } from './canonical.ts';
+import { READINGS } from './evidence-rows.ts';
 import type { Tables, Write } from './ports.ts';
 import { packBody, spillKey, unpackBody } from './rows.ts';
 
@@ -13,9 +14,9 @@ type Manifest = Omit<Snapshot, 'tables'> & {
   readonly tables: number;
 };
 
-const TABLE = 'readings';
-const manifestKey = (method: Snapshot['method'], takenAt: number): string =>
-  `snapshot-${method}-${String(10 ** 14 - takenAt).padStart(15, '0')}`;
+/** Newest first; the hash tells apart what two steps counted at one time of the cutover. */
+const manifestKey = ({ method, takenAt }: Snapshot, hash: string): string =>
+  `snapshot-${method}-${String(10 ** 14 - takenAt).padStart(15, '0')}-${hash}`;
 
 const upserts = (key: string, body: unknown, stamp: string): Write[] =>
   packBody(body, stamp).map((properties, index) => ({ op: 'upsert', row: spillKey(key, index), properties }));
@@ -38,14 +39,14 @@ export const makeSnapshotStore = (tables: Tables): SnapshotStore => {
   const storeNames = async (cutoverId: string, names: readonly string[]): Promise<string> => {
     const hash = hashOf(names);
     if (!namesWritten.has(`${cutoverId} ${hash}`)) {
-      await tables.transact(TABLE, cutoverId, upserts(`names-${hash}`, names, hash));
+      await tables.transact(READINGS, cutoverId, upserts(`names-${hash}`, names, hash));
       namesWritten.add(`${cutoverId} ${hash}`);
     }
     return hash;
   };
 
   const body = async (cutoverId: string, key: string): Promise<unknown> =>
-    unpackBody(await tables.range(TABLE, cutoverId, key, `${key}/`), null);
+    unpackBody(await tables.range(READINGS, cutoverId, key, `${key}/`), null);
 
   const load = async (cutoverId: string, manifest: Manifest): Promise<Snapshot> => {
     const { hash, names: namesHash, ...rest } = manifest;
@@ -74,23 +75,19 @@ export const makeSnapshotStore = (tables: Tables): SnapshotStore => {
       );
       const counts = counted.map(({ source, target }) => [source, target]);
       const hash = hashOf(snapshot);
-      await tables.transact(TABLE, cutoverId, upserts(`counts-${hash}`, counts, hash));
+      await tables.transact(READINGS, cutoverId, upserts(`counts-${hash}`, counts, hash));
       const manifest: Manifest = { ...rest, hash, names, tables: counted.length };
-      await tables.transact(
-        TABLE,
-        cutoverId,
-        upserts(manifestKey(snapshot.method, snapshot.takenAt), manifest, hash),
-      );
+      await tables.transact(READINGS, cutoverId, upserts(manifestKey(snapshot, hash), manifest, hash));
       return { hash };
     },
     latest: async (cutoverId, method) => {
       const from = `snapshot-${method}-`;
-      const page = await tables.page(TABLE, cutoverId, { from, to: `${from}~`, limit: 1, token: null });
+      const page = await tables.page(READINGS, cutoverId, { from, to: `${from}~`, limit: 1, token: null });
       const manifest = unpackBody(page.rows, null) as Manifest | null;
       return manifest === null ? null : await load(cutoverId, manifest);
     },
     comparisons: async (cutoverId) => {
-      const rows = await tables.range(TABLE, cutoverId, 'snapshot-exact-', 'snapshot-exact-~');
+      const rows = await tables.range(READINGS, cutoverId, 'snapshot-exact-', 'snapshot-exact-~');
       const manifests = rows
         .map((row) => unpackBody([row], null) as Manifest)
         .filter(({ sides }) => sides === 'both');
@@ -101,14 +98,14 @@ export const makeSnapshotStore = (tables: Tables): SnapshotStore => {
       }
       return await Promise.all([...newest.values()].map((manifest) => load(cutoverId, manifest)));
     },
-    count: async (cutoverId) => (await tables.range(TABLE, cutoverId, 'snapshot-', 'snapshot-~')).length,
+    count: async (cutoverId) => (await tables.range(READINGS, cutoverId, 'snapshot-', 'snapshot-~')).length,
     chunks: async (cutoverId, countingId) => {
       const from = `chunk-${countingId}-`;
-      const rows = await tables.range(TABLE, cutoverId, from, `${from}~`);
+      const rows = await tables.range(READINGS, cutoverId, from, `${from}~`);
       const chunks = new Map<number, Json>();
       for (const row of rows) {
-        // Ids of steps may hold dots as well: what follows the number tells a row that only goes on.
-        if (row.row.slice(from.length).includes('.')) continue;
+        // What follows a number only goes on; anything else is of a counting whose id begins with this one's.
+        if (!/^\d{6}$/.test(row.row.slice(from.length))) continue;
         const own = rows.filter((other) => other.row === row.row || other.row.startsWith(`${row.row}.`));
         chunks.set(Number(row.row.slice(from.length)), unpackBody(own, null) as Json);
       }
@@ -116,7 +113,7 @@ export const makeSnapshotStore = (tables: Tables): SnapshotStore => {
     },
     storeChunk: async (cutoverId, countingId, chunk, counts) => {
       const key = `chunk-${countingId}-${String(chunk).padStart(6, '0')}`;
-      await tables.transact(TABLE, cutoverId, upserts(key, counts, key));
+      await tables.transact(READINGS, cutoverId, upserts(key, counts, key));
     },
   };
 };

@@ -88,6 +88,13 @@ describe('stored snapshots', () => {
   });
 });
 
+it('two snapshots that steps took at one time are both kept', async () => {
+  const store = makeSnapshotStore(makeMemoryTables());
+  await store.store('c1', snapshot('count-keyed-1', 1));
+  await store.store('c1', snapshot('validate-1', 1));
+  expect((await store.comparisons('c1')).map(({ id }) => id).sort()).toEqual(['count-keyed-1', 'validate-1']);
+});
+
 describe('the portions of a counting', () => {
   const portion = [['dbo.CUSTTABLE', 10, 10]];
 
@@ -103,6 +110,8 @@ describe('the portions of a counting', () => {
       await store.storeChunk('c1', countingId, 0, portion);
       await store.storeChunk('c1', countingId, 1, large);
       await store.storeChunk('c1', `${countingId}1`, 0, []);
+      // The first attempt of a step whose id is that of another with a number behind it.
+      await store.storeChunk('c1', `${countingId}-1`, 0, [['dbo.OTHER', 1, 1]]);
       expect(await store.chunks('c1', countingId)).toEqual(
         new Map<number, unknown>([
           [0, portion],
