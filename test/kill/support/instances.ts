@@ -7,8 +7,11 @@ import type { OutsideSystems } from '../../support/outside-systems.ts';
 export type Instance = {
   readonly name: string;
   readonly origin: string;
-  /** Ends its process at once, whatever it does, also while it starts; the next one is launched when it is gone. */
-  readonly kill: () => void;
+  /**
+   * Ends its process at once, whatever it does, also while it starts; the next one is launched when it is gone. False
+   * where it was killed already and is not gone yet.
+   */
+  readonly kill: () => boolean;
   /** Whether the present process serves. */
   readonly isReady: () => boolean;
   /** Resolves once it does. */
@@ -63,9 +66,11 @@ export const startInstance = (
     name,
     origin: current().origin,
     kill: () => {
+      if (isKilled) return false;
       isKilled = true;
       serving = null;
       void current().kill();
+      return true;
     },
     isReady: () => serving !== null,
     ready: async () => {

@@ -46,8 +46,8 @@ export const startKiller = (instances: readonly Instance[], chance: Chance): Kil
   let waited = 0;
   const strike = (beat: Beat, after: number): void => {
     const chosen = chance.happens(ALL) ? instances : [chance.pick(instances)];
-    const victims = chosen.filter((instance) => instance.isReady() || chance.happens(STARTING));
-    for (const victim of victims) victim.kill();
+    const picked = chosen.filter((instance) => instance.isReady() || chance.happens(STARTING));
+    const victims = picked.filter((instance) => instance.kill());
     const atMs = Math.round(performance.now() - begun);
     if (victims.length > 0) kills.push({ victims: victims.map(({ name }) => name), beat, after, atMs });
     choose();
