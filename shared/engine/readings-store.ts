@@ -1,6 +1,7 @@
 import type { Json } from '../core/json.ts';
 import type { ReplicationReading } from '../core/replication.ts';
 import { hashOf } from './canonical.ts';
+import { evidenceKey, readEvidenceRows, READINGS } from './evidence-rows.ts';
 import type { Place } from './places.ts';
 import type { Tables, Write } from './ports.ts';
 import { StorageConflict } from './ports.ts';
@@ -20,10 +21,10 @@ export type ReadingsStore = {
   ) => Promise<readonly ReplicationReading[]>;
   /** Stores the body under its hash before a commit refers to it (I8). */
   readonly storeEvidence: (cutoverId: string, body: Json) => Promise<string>;
-  readonly evidence: (cutoverId: string, hash: string) => Promise<Json>;
+  /** See {@link readEvidenceRows}. */
+  readonly evidence: (cutoverId: string, hash: string) => Promise<Json | null>;
 };
 
-const TABLE = 'readings';
 /** Before the keys of the readings of a place; those of another place sort outside, because these end in digits. */
 const readingsOf = (place: Place): string => (place === '' ? 'reading-' : `reading-of-${place}-`);
 /** Newest first, so that the last readings are one page. */
@@ -33,7 +34,7 @@ const readingKey = (place: Place, slot: number): string =>
 /** The readings store over Table Storage. */
 export const makeReadingsStore = (tables: Tables): ReadingsStore => ({
   has: async (cutoverId, place, slot) =>
-    (await tables.get(TABLE, cutoverId, readingKey(place, slot))) !== null,
+    (await tables.get(READINGS, cutoverId, readingKey(place, slot))) !== null,
   insert: async (cutoverId, place, reading) => {
     const writes = packBody(reading, String(reading.slot)).map((properties, index): Write => ({
       op: 'insert',
@@ -41,7 +42,7 @@ export const makeReadingsStore = (tables: Tables): ReadingsStore => ({
       properties,
     }));
     try {
-      await tables.transact(TABLE, cutoverId, writes);
+      await tables.transact(READINGS, cutoverId, writes);
       return true;
     } catch (error) {
       if (error instanceof StorageConflict) return false;
@@ -51,21 +52,18 @@ export const makeReadingsStore = (tables: Tables): ReadingsStore => ({
   since: async (cutoverId, place, since, limit) => {
     const from = readingsOf(place);
     const to = `${readingKey(place, since)}/`;
-    const { rows } = await tables.page(TABLE, cutoverId, { from, to, limit, token: null });
+    const { rows } = await tables.page(READINGS, cutoverId, { from, to, limit, token: null });
     return rows.map((row) => unpackBody([row], 'reading') as ReplicationReading).reverse();
   },
   storeEvidence: async (cutoverId, body) => {
     const hash = hashOf(body);
     const writes = packBody(body, hash).map((properties, index): Write => ({
       op: 'upsert',
-      row: spillKey(`evidence-${hash}`, index),
+      row: spillKey(evidenceKey(hash), index),
       properties,
     }));
-    await tables.transact(TABLE, cutoverId, writes);
+    await tables.transact(READINGS, cutoverId, writes);
     return hash;
   },
-  evidence: async (cutoverId, hash) => {
-    const key = `evidence-${hash}`;
-    return unpackBody(await tables.range(TABLE, cutoverId, key, `${key}/`), null) as Json;
-  },
+  evidence: (cutoverId, hash) => readEvidenceRows(tables, cutoverId, hash),
 });

@@ -2,6 +2,7 @@ import { CutoverError } from '../core/errors.ts';
 import type { CutoverState } from '../core/state.ts';
 import type { CutoverStore, StoredHead } from './cutover-store.ts';
 import { EVENTS_FROM, eventBatches, eventKey } from './event-rows.ts';
+import { evidenceKey, readEvidenceRows } from './evidence-rows.ts';
 import type { Log } from './log.ts';
 import type { BadEntry, Intact } from './log-chain.ts';
 import { bad, follow, headFault, NOTHING, parsedKey } from './log-chain.ts';
@@ -12,8 +13,8 @@ import type { Tables } from './ports.ts';
 export type Verification = Pick<Intact, 'entries' | 'lastHash'> & { readonly firstBad: BadEntry | null };
 
 /**
- * Reads the whole log as it is stored and holds it against its own hashes and the head (I5), and each plan that the
- * head names against its hash. Throws C206 when there is no
+ * Reads the whole log as it is stored and holds it against its own hashes and the head (I5), and each plan and each
+ * body of evidence that the head names against its hash. Throws C206 when there is no
  * such cutover, C401 when the storage does not answer, and C405 when a newer version wrote the head.
  */
 export type VerifyLog = (cutoverId: string) => Promise<Verification>;
@@ -126,6 +127,30 @@ export const makeVerifyLog = (parts: {
     return null;
   };
 
+  /** What is wrong with what the gates of the steps looked at, passed or about to be approved (I8). */
+  const evidenceFault = async ({ id, steps }: CutoverState): Promise<BadEntry | null> => {
+    for (const [stepId, { evidence, wait }] of Object.entries(steps)) {
+      for (const hash of [evidence?.hash ?? null, wait?.evidenceHash ?? null]) {
+        if (hash === null) continue;
+        const row = evidenceKey(hash);
+        const of = `The evidence of ${stepId}`;
+        try {
+          if ((await readEvidenceRows(tables, id, hash)) !== null) continue;
+          return bad(row, null, 'missing', `${of} is missing: there is no row ${row}.`);
+        } catch (error) {
+          if (!isUnreadable(error)) throw error;
+          return bad(
+            row,
+            null,
+            'altered',
+            `${of} in the row ${row} is not what the log names, or is damaged.`,
+          );
+        }
+      }
+    }
+    return null;
+  };
+
   const findFirstBad = async (cutoverId: string): Promise<Verification> => {
     const head = await readHead(cutoverId);
     const end = head === null || head === 'unreadable' ? Infinity : head.state.events;
@@ -140,7 +165,8 @@ export const makeVerifyLog = (parts: {
       return found(bad('head', null, 'unreadable', message));
     }
     const fault = headFault(head, walked.intact) ?? (await surplus(cutoverId, walked.beyond));
-    return found(fault ?? (head === null ? null : await planFault(head.state)));
+    if (fault !== null || head === null) return found(fault);
+    return found((await planFault(head.state)) ?? (await evidenceFault(head.state)));
   };
 
   return async (cutoverId) => {

@@ -30,6 +30,33 @@ export const ROW_MUTATIONS: readonly Mutation[] = [
     caughtBy: oldRows,
   },
   {
+    name: 'evidence is shown under a hash that is not its own',
+    breaks: 'I8',
+    file: 'shared/engine/evidence-rows.ts',
+    find: 'hashOf(body) !== hash',
+    replace: 'hashOf(body) === null',
+    caughtBy: verified,
+  },
+  {
+    name: 'counts of another counting are taken for those of this one',
+    breaks: 'I8',
+    file: 'shared/engine/snapshot-store.ts',
+    find: '/^\\d{6}$/',
+    replace: '/^\\d/',
+    caughtBy: tests(
+      'test/unit/engine/snapshot-store.test.ts',
+      'no plan of the simulation has a step whose id is that of another with a number behind it',
+    ),
+  },
+  {
+    name: 'a snapshot takes the place of another one of the same time',
+    breaks: 'A8',
+    file: 'shared/engine/snapshot-store.ts',
+    find: ".padStart(15, '0')}-${hash}`",
+    replace: ".padStart(15, '0')}`",
+    caughtBy: tests('test/unit/engine/snapshot-store.test.ts', 'its times differ'),
+  },
+  {
     name: 'a plan of an earlier version has no data gates',
     breaks: 'B8',
     file: UPCAST,

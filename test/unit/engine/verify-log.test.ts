@@ -528,6 +528,41 @@ describe('a plan', () => {
   });
 });
 
+describe('the evidence of a step', () => {
+  const recorded = goldenFiles().filter(({ rows: all }) =>
+    all.some(([, , row]) => row.startsWith('evidence-')),
+  );
+
+  it.each(recorded)('of version $version is known by its hash: $story', async ({ rows: all, story }) => {
+    const tables = makeMemoryTables();
+    await restore(tables, all);
+    const { verifyLog, readings, store } = engineOf(tables);
+    expect((await verifyLog(story)).firstBad).toBeNull();
+    const { steps } = (await store.readHead(story))!.state;
+    const named = Object.values(steps).flatMap(({ evidence, wait }) => [evidence?.hash, wait?.evidenceHash]);
+    const [, , row, properties] = all.find(([, , key]) => named.some((hash) => key === `evidence-${hash}`))!;
+    const hash = row.slice('evidence-'.length);
+    const wanted = { entry: null, row };
+
+    const put = (change: Properties) =>
+      tables.transact('readings', story, [{ op: 'upsert', row, properties: { ...properties, ...change } }]);
+    await put({ json: '{"body":"what nobody saw"}' });
+    expect((await verifyLog(story)).firstBad).toMatchObject({ ...wanted, fault: 'altered' });
+    await expect(readings.evidence(story, hash)).rejects.toMatchObject({ code: 'C404' });
+    await put({ json: '{' });
+    expect((await verifyLog(story)).firstBad).toMatchObject({ ...wanted, fault: 'altered' });
+
+    const without = makeMemoryTables();
+    await restore(
+      without,
+      all.filter(([, , key]) => key !== row),
+    );
+    const other = engineOf(without);
+    expect((await other.verifyLog(story)).firstBad).toMatchObject({ ...wanted, fault: 'missing' });
+    expect(await other.readings.evidence(story, hash)).toBeNull();
+  });
+});
+
 describe('the storage', () => {
   const engineWith = async (page: (of: Tables) => Tables['page'], lines: object[] = []): Promise<Engine> => {
     const tables = makeMemoryTables();
