@@ -27,6 +27,14 @@ export const REVISION_MUTATIONS: readonly Mutation[] = [
     caughtBy: revisions,
   },
   {
+    name: 'a revision uses the id of a step of a removed way back again',
+    breaks: 'revise',
+    file: REVISION,
+    find: '...(state.retiredIds ?? [])',
+    replace: '',
+    caughtBy: simulation(),
+  },
+  {
     name: 'a step that a revision removed is forgotten',
     breaks: 'revise',
     file: 'shared/core/evolve-cutover.ts',

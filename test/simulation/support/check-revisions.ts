@@ -76,10 +76,16 @@ const checkIds: Check = (history, fail) => {
   let present: ReadonlySet<string> = new Set();
   return (_, chapter) => {
     if (chapter === null) return;
+    const isOfAnother = ([id, place]: readonly [string, string]): boolean =>
+      places.has(id) && (places.get(id) !== place || !present.has(id));
+    for (const { event } of stagesOfType(chapter, 'revision-proposed')) {
+      const input = history.asked.get(event.inputId);
+      if (input?.type !== 'propose-revision') fail('B16', 'a revision was proposed by nobody');
+      else if (placesIn(input.plan).some(isOfAnother))
+        fail('B16', `${event.proposal.hash} uses an id for another step`);
+    }
     for (const [id, place] of placesIn(history.plan)) {
-      const isNew = !places.has(id);
-      if (!isNew && (places.get(id) !== place || !present.has(id)))
-        fail('B16', `${id} was used for another step`);
+      if (isOfAnother([id, place])) fail('B16', `${id} was used for another step`);
       places.set(id, place);
     }
     present = new Set(placesIn(history.plan).map(([id]) => id));

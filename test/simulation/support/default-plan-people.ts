@@ -58,6 +58,7 @@ export const makePlanPeople = (parts: {
   readonly clients: () => Clients;
   readonly world: World;
   readonly planOf: (cutoverId: string) => Plan;
+  readonly formerIdsOf: (cutoverId: string) => readonly string[];
   readonly bindings: Bindings;
   readonly mood: Mood;
   readonly isCommitted: (inputId: string) => boolean;

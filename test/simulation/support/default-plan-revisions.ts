@@ -14,9 +14,16 @@ const talks = (plan: Plan, { steps }: CutoverState): readonly PlanStep[] =>
       kind === 'task' && marks === null && !HAS_EFFECT.test(id) && steps[id]?.status === 'pending',
   );
 
+const addTalk: Revising['adding'] = (chance, plan, state, id) => {
+  const open = talks(plan, state);
+  if (open.length === 0) return plan;
+  const step = chance.pick(open);
+  return { ...plan, steps: [...plan.steps, { ...step, id, after: [step.id] }] };
+};
+
 /** What people change in a plan of the product: nothing that the world would have to follow. */
 export const DEFAULT_PLAN_REVISING: Revising = {
-  draw: (chance, plan, state, fresh) => {
+  draw: (chance, plan, state, newId) => {
     const open = talks(plan, state);
     if (open.length === 0) return { ...plan, concurrency: chance.between(5, 100) };
     const step = chance.pick(open);
@@ -26,9 +33,10 @@ export const DEFAULT_PLAN_REVISING: Revising = {
       case 1:
         return changing(plan, step.id, { deadlineMs: chance.between(1, 48) * HOUR_MS });
       default:
-        return { ...plan, steps: [...plan.steps, { ...step, id: fresh, after: [step.id] }] };
+        return addTalk(chance, plan, state, newId);
     }
   },
+  adding: addTalk,
   done: (chance, plan, state) =>
     talks(plan, state)
       .slice(0, chance.pick([0, 0, 1, 2]))

@@ -91,7 +91,7 @@ const surrounding =
   (seed: number, bindings: Bindings) =>
   (ground: Ground, clients: () => Clients): Surroundings => {
     const { chance, time, ledger, faults } = ground;
-    const { record, isCommitted, planOf } = ledger;
+    const { record, isCommitted, planOf, formerIdsOf } = ledger;
     const { trouble, mood } = faults;
     const world = makePlanWorld(seed, time);
     const parts = { ...ground, world, trouble, isAway: outagesOf(ground) };
@@ -100,7 +100,7 @@ const surrounding =
     for (const check of truthChecks(world.scene, handPosted)) ledger.alsoCheck(check);
     const automation = makePlanAutomation({ ...parts, record, clients });
     const people = makePlanPeople({
-      ...{ chance, time, clients, world, planOf, bindings, mood, isCommitted, automation, handPosted },
+      ...{ chance, time, clients, world, planOf, formerIdsOf, bindings, mood, isCommitted, automation, handPosted },
     });
     return {
       ports: (owner) => ({

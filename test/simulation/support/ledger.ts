@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Plan } from '../../../shared/core/plan.ts';
+import { allSteps } from '../../../shared/core/plan.ts';
 import type { CutoverState } from '../../../shared/core/state.ts';
 import { earliestDue } from '../../../shared/core/due.ts';
 import { makeWatch } from './checks.ts';
@@ -94,6 +95,13 @@ export const makeLedger = (time: VirtualTime, onLine: ((line: string) => void) |
       const watched = cutovers.get(cutoverId);
       if (watched === undefined) throw new Error(`nobody planned ${cutoverId}`);
       return watched.history.plan;
+    },
+    /** Ids that steps of earlier revisions had and none of the plan in force has. */
+    formerIdsOf: (cutoverId: string): readonly string[] => {
+      const history = cutovers.get(cutoverId)?.history;
+      if (history === undefined) return [];
+      const present = new Set(allSteps(history.plan).map(({ id }) => id));
+      return [...history.planned.keys()].filter((id) => !present.has(id));
     },
     isCommitted: (inputId: string): boolean => committed.has(inputId),
     note,

@@ -40,8 +40,9 @@ type Occasion = {
   readonly step: StepState;
   readonly attempt: number;
   readonly denies: number;
-  /** An id that no step has had. */
-  readonly fresh: string;
+  /** An id that no step has had, and those of steps that were removed. */
+  readonly newId: string;
+  readonly formerIds: readonly string[];
   readonly revising: Revising;
 };
 
@@ -54,13 +55,21 @@ const rollback = ({ chance, by, plan }: Occasion): Omit<InputOf<'rollback'>, 'id
   return { type: 'rollback', rollbackId: way?.id ?? 'none', by, reason: REASON, statement };
 };
 
-const propose = ({ chance, by, plan, state, fresh, revising }: Occasion): Asked => ({
+const propose = ({ chance, by, plan, state, newId, revising }: Occasion): Asked => ({
   type: 'propose-revision',
-  plan: chance.happens(0.8) ? revising.draw(chance, plan, state, fresh) : plan,
+  plan: chance.happens(0.8) ? revising.draw(chance, plan, state, newId) : plan,
   done: revising.done(chance, plan, state),
   by,
   reason: REASON,
 });
+
+/** Somebody wants to give another step the id of one that was removed. */
+const reuseId = (occasion: Occasion): Asked => {
+  const { chance, by, plan, state, formerIds, revising } = occasion;
+  if (formerIds.length === 0) return propose(occasion);
+  const changed = revising.adding(chance, plan, state, chance.pick(formerIds));
+  return { type: 'propose-revision', plan: changed, done: [], by, reason: REASON };
+};
 
 const decide = ({ chance, by, state: { proposal }, denies }: Occasion): Asked => ({
   type: 'decide-revision',
@@ -92,6 +101,7 @@ const WHIMS: readonly ((occasion: Occasion) => Asked)[] = [
     by,
   }),
   propose,
+  reuseId,
   decide,
   ({ by, stepId, attempt }) => claimOf(stepId, attempt, 'pass', by),
   ({ by, stepId, attempt, chance, denies }) =>
@@ -122,11 +132,12 @@ export const makeMeddlers = (parts: {
   readonly mood: Mood;
   readonly isCommitted: (inputId: string) => boolean;
   readonly planOf: (cutoverId: string) => Plan;
+  readonly formerIdsOf: (cutoverId: string) => readonly string[];
   readonly claimants: readonly Actor[];
   readonly approvers: readonly Actor[];
   readonly revising: Revising;
 }) => {
-  const { chance, clients, mood, isCommitted, planOf, claimants, approvers, revising } = parts;
+  const { chance, clients, mood, isCommitted, planOf, formerIdsOf, claimants, approvers, revising } = parts;
   const [operator] = claimants as readonly [Actor, ...Actor[]];
   const sent: { cutoverId: string; input: OutsideInput }[] = [];
 
@@ -149,9 +160,22 @@ export const makeMeddlers = (parts: {
     const step = state.steps[stepId]!;
     const attempt = Math.max(1, step.attempt + chance.pick([-1, 0, 0, 0, 1]));
     const by = chance.pick([...claimants, ...approvers]);
-    const fresh = `n${sent.length}`;
+    const newId = `n${sent.length}`;
+    const formerIds = formerIdsOf(cutoverId);
     const plan = planOf(cutoverId);
-    return { chance, by, plan, state, stepId, step, attempt, denies: mood.denies, fresh, revising };
+    return {
+      chance,
+      by,
+      plan,
+      state,
+      stepId,
+      step,
+      attempt,
+      denies: mood.denies,
+      newId,
+      formerIds,
+      revising,
+    };
   };
 
   const meddle = (cutoverId: string, state: CutoverState): void => {

@@ -29,6 +29,7 @@ export const makeOperators = (parts: {
   readonly mood: Mood;
   readonly isCommitted: (inputId: string) => boolean;
   readonly planOf: (cutoverId: string) => Plan;
+  readonly formerIdsOf: (cutoverId: string) => readonly string[];
   readonly deeds: readonly Deed[];
 }) => {
   const { chance, outside, servers, mood } = parts;

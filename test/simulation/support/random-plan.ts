@@ -70,7 +70,7 @@ export const surroundWith =
       temper,
     });
     for (const check of SERVER_CHECKS) ledger.alsoCheck(check);
-    const { isCommitted, planOf } = ledger;
+    const { isCommitted, planOf, formerIdsOf } = ledger;
     const { mood } = ground.faults;
     const people = makeOperators({
       ...ground,
@@ -80,6 +80,7 @@ export const surroundWith =
       mood,
       isCommitted,
       planOf,
+      formerIdsOf,
       deeds,
     });
     return {

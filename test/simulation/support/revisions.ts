@@ -32,27 +32,34 @@ export const doneByHand = ({ id }: PlanStep, { lastCommitAt }: CutoverState): To
 
 /** How people change a plan under way. */
 export type Revising = {
-  /** Another plan than the present one, mostly one that is possible now; `fresh` is an id that was never used. */
-  readonly draw: (chance: Chance, plan: Plan, state: CutoverState, fresh: string) => Plan;
+  /** Another plan than the present one, mostly one that is possible now; `newId` is for a step it adds. */
+  readonly draw: (chance: Chance, plan: Plan, state: CutoverState, newId: string) => Plan;
+  /** The plan with one more step of this id. */
+  readonly adding: (chance: Chance, plan: Plan, state: CutoverState, id: string) => Plan;
   /** Steps somebody did without the app, in the order of the plan. */
   readonly done: (chance: Chance, plan: Plan, state: CutoverState) => readonly ToldOutside[];
 };
 
-const drawRevision: Revising['draw'] = (chance, plan, state, fresh) => {
+const addStep: Revising['adding'] = (chance, plan, _, id) => {
+  const before = plan.steps.map((step) => step.id);
+  return { ...plan, steps: [...plan.steps, drawStep(chance, id, before)] };
+};
+
+const drawRevision: Revising['draw'] = (chance, plan, state, newId) => {
   const open = plan.steps.filter(({ id }) => /^(?:pending|ready)$/.test(state.steps[id]?.status ?? ''));
   // Now and then somebody wants to change what has begun long ago.
   const { id } = chance.pick(open.length > 0 && chance.happens(0.9) ? open : plan.steps);
-  switch (chance.below(4)) {
+  switch (chance.below(5)) {
     case 0:
       return { ...plan, concurrency: chance.between(1, 6) };
     case 1:
       return plan.steps.length > 1 ? without(plan, id) : plan;
     case 2:
       return changing(plan, id, { deadlineMs: chance.pick([2, 5, 15, 40]) * MINUTE_MS });
-    default: {
-      const before = plan.steps.map((step) => step.id);
-      return { ...plan, steps: [...plan.steps, drawStep(chance, fresh, before)] };
-    }
+    case 3:
+      return { ...plan, rollbacks: plan.rollbacks.slice(1) };
+    default:
+      return addStep(chance, plan, state, newId);
   }
 };
 
@@ -62,4 +69,4 @@ const drawDone: Revising['done'] = (chance, plan, state) => {
 };
 
 /** Any step may be changed, removed or done by hand: the simulated world does not mind. */
-export const REVISING: Revising = { draw: drawRevision, done: drawDone };
+export const REVISING: Revising = { draw: drawRevision, adding: addStep, done: drawDone };

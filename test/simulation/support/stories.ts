@@ -301,6 +301,11 @@ export const STORIES: readonly Story[] = [
       // Her own word does not count: somebody else decides.
       decide('more', OLGA, 'approve'),
       decide('more', OMAR, 'approve'),
+      // An id never comes back, whatever its step would be now.
+      proposes('again', stepIs('s2', is('cancelled')), (steps) => [
+        ...steps,
+        stepOf({ id: 's2', kind: 'person', after: ['s1'] }),
+      ]),
       // Whoever skipped what a revision had removed was told that an invariant is broken.
       onceStep('s2', is('cancelled'), () => skips('s2', OMAR)),
     ],
