@@ -32,10 +32,15 @@ export const TIME_MUTATIONS: readonly Mutation[] = [
     file: 'shared/engine/state-as-of.ts',
     find: 'at + SETTLED_AFTER_MS <= clock.now()',
     replace: 'at + 0 * SETTLED_AFTER_MS <= clock.now()',
-    caughtBy: tests(
-      'test/unit/engine/state-as-of.test.ts',
-      'nobody in the simulation asks for the status as of a moment',
-    ),
+    caughtBy: simulation(),
+  },
+  {
+    name: 'the status as of a moment leaves out what was committed in its very millisecond',
+    breaks: 'I5',
+    file: 'shared/engine/state-as-of.ts',
+    find: 'if (committedAt > at)',
+    replace: 'if (committedAt >= at)',
+    caughtBy: simulation(),
   },
   {
     name: 'a dispatch nobody answered is not sent again',

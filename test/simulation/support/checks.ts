@@ -1,3 +1,4 @@
+import { AS_OF_CHECKS } from './check-as-of.ts';
 import { DELIVERY_CHECKS } from './check-delivery.ts';
 import { EFFECT_CHECKS } from './check-effects.ts';
 import { LOG_CHECKS } from './check-log.ts';
@@ -20,6 +21,7 @@ const CHECKS = [
   ...SILENCE_CHECKS,
   ...WAYS_OFF_CHECKS,
   ...REVISION_CHECKS,
+  ...AS_OF_CHECKS,
 ];
 
 /** Watches every invariant over one cutover, fact by fact, and what else the scenario wants to be so. */

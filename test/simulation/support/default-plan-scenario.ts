@@ -68,6 +68,7 @@ const makePlanProfile = (chance: Chance): Profile => ({
   denies: chance.pick([0, 0.05, 0.15]),
   aborts: chance.happens(0.1) ? 0.001 : 0,
   skewMs: chance.pick([0, 0, 2_000]),
+  remembers: chance.pick([0, 0.002, 0.01]),
   clockSteps: chance.pick([0, 0, 0.00003]),
   throttle: chance.pick([0, 0, 0.0001]),
 });
@@ -100,7 +101,19 @@ const surrounding =
     for (const check of truthChecks(world.scene, handPosted)) ledger.alsoCheck(check);
     const automation = makePlanAutomation({ ...parts, record, clients });
     const people = makePlanPeople({
-      ...{ chance, time, clients, world, planOf, formerIdsOf, bindings, mood, isCommitted, automation, handPosted },
+      ...{
+        chance,
+        time,
+        clients,
+        world,
+        planOf,
+        formerIdsOf,
+        bindings,
+        mood,
+        isCommitted,
+        automation,
+        handPosted,
+      },
     });
     return {
       ports: (owner) => ({

@@ -51,6 +51,15 @@ export type Fact =
       /** Whether the call asked something else under an id that was used before. */
       readonly reused: boolean;
     }
+  /** Somebody asked for the status at this time, as it is or as of a moment, and was told or refused now. */
+  | {
+      readonly type: 'status-told';
+      readonly cutoverId: string;
+      readonly asOf: number | null;
+      readonly askedAt: number;
+      readonly toldAt: number;
+      readonly reply: HttpResponseInit;
+    }
   /** A message that no function can or could handle. */
   | { readonly type: 'dead-lettered'; readonly messageId: string }
   /** Everything has ended and come to rest. */

@@ -20,6 +20,10 @@ const lineOf = (fact: Fact, chapter: Chapter | null): string => {
     }
     case 'answered':
       return `answered ${fact.inputId} ${JSON.stringify(fact.reply)}`;
+    case 'status-told': {
+      const { asOf, reply } = fact;
+      return `status ${asOf === null ? 'now' : `as of ${asOf - START_OF_TIME}`} ${JSON.stringify(reply.jsonBody ?? reply.body)}`;
+    }
     case 'fired':
       return `fired ${fact.stepId} ${fact.attempt}`;
     case 'asked':

@@ -31,6 +31,8 @@ export type Profile = {
   readonly clockSteps: number;
   /** How often the storage is throttled for a while. */
   readonly throttle: number;
+  /** How often whoever looks notes how the cutover stands, to ask later how it stood. */
+  readonly remembers: number;
   /** Whether the cutovers are started held, to record first what was done outside. */
   readonly startsHeld: boolean;
   /** How long after they were started the cutovers begin; 0 for at once. */
@@ -68,6 +70,7 @@ const drawProfile = (chance: Chance): Profile => ({
   skewMs: chance.pick([0, 0, 2_000]),
   clockSteps: chance.pick([0, 0, 0.001]),
   throttle: chance.pick([0, 0, 0.0005]),
+  remembers: chance.pick([0, 0.02, 0.1]),
   startsHeld: chance.happens(0.15),
   pollEveryMs: chance.pick([15_000, MINUTE_MS, MINUTE_MS]),
   tables: chance.between(1, 30),
@@ -113,6 +116,7 @@ export const CALM_PROFILE: Profile = {
   wrongByHours: [0],
   clockSteps: 0,
   throttle: 0,
+  remembers: 0,
   startsHeld: false,
   startsAfterMs: 0,
   lull: null,

@@ -11,6 +11,7 @@ import type { StartRequest } from '../../../shared/engine/start.ts';
 export type WebRequest = {
   readonly route: RouteName;
   readonly params: Readonly<Record<string, string>>;
+  readonly query?: string;
   readonly body: unknown;
   /** Null for a signed callback, which names its person in the body. */
   readonly by: Actor | null;
@@ -116,8 +117,19 @@ export const startRequestOf = ({ cutoverId: _, by, key, startAt, ...body }: Star
   key,
 });
 
+/** The request for the status of a cutover, as of a moment (epoch milliseconds) or as it is. */
+export const statusRequestOf = (cutoverId: string, asOf: number | null, by: Actor): WebRequest => ({
+  route: 'get-cutover',
+  params: { cutoverId },
+  ...(asOf === null ? {} : { query: `?at=${new Date(asOf).toISOString()}` }),
+  body: null,
+  by,
+  // Nobody needs a key to read, and here nobody makes one up.
+  key: 'status',
+});
+
 /** A request as the Functions library hands it to a handler. */
-export const httpRequestOf = ({ route, params, body, by, key }: WebRequest): HttpRequest => {
+export const httpRequestOf = ({ route, params, query = '', body, by, key }: WebRequest): HttpRequest => {
   const headers: Readonly<Record<string, string>> =
     by === null
       ? { 'webhook-id': key }
@@ -125,7 +137,7 @@ export const httpRequestOf = ({ route, params, body, by, key }: WebRequest): Htt
   const raw = Buffer.from(JSON.stringify(body));
   return {
     method: ROUTES[route].method,
-    url: `http://simulated/api/${ROUTES[route].path}`,
+    url: `http://simulated/api/${ROUTES[route].path}${query}`,
     params,
     headers: { get: (name: string) => headers[name] ?? null },
     arrayBuffer: () => Promise.resolve(raw),

@@ -42,7 +42,7 @@ const OVERDUE_MS = LONGEST_STALL_MS + 3 * MINUTE_MS;
 const ACTION_MS = 40;
 
 const startCutovers = (stage: Stage): void => {
-  const { chance, time, profile, agenda, ledger, clients, scenario, surroundings, lulls } = stage;
+  const { chance, time, profile, agenda, ledger, clients, scenario, surroundings, lulls, hindsight } = stage;
   const startAt = profile.startsAfterMs > 0 ? time.now() + profile.startsAfterMs : null;
   for (let index = 1; index <= profile.cutovers; index += 1) {
     const key = `c${index}`;
@@ -56,7 +56,10 @@ const startCutovers = (stage: Stage): void => {
     if (chance.happens(profile.chaos)) clients.start(request);
     const look = (): void => {
       const state = ledger.stateOf(cutoverId);
-      if (state) surroundings.look(cutoverId, state);
+      if (state) {
+        surroundings.look(cutoverId, state);
+        hindsight.look(state);
+      }
       agenda.add(lulls.lookAfterMs(chance.between(10, 90) * 1000), `somebody looks at ${cutoverId}`, look);
     };
     look();

@@ -7,6 +7,7 @@ import type { Clients } from './clients.ts';
 import { makeClients } from './clients.ts';
 import { makeClocks } from './clocks.ts';
 import { makeFaults } from './faults.ts';
+import { makeHindsight } from './hindsight.ts';
 import { makeHolder } from './holder.ts';
 import { makeLedger } from './ledger.ts';
 import { makeLulls } from './lulls.ts';
@@ -85,10 +86,11 @@ export const setStage = (play: Play, onLine: OnLine) => {
       clients.processDied(owner);
     },
   });
-  const clients: Clients = makeClients({ chance, agenda, hosts: processes.alive, record, onBug });
+  const clients: Clients = makeClients({ chance, time, agenda, hosts: processes.alive, record, onBug });
   const holder = makeHolder(ground, () => clients, play.holdBefore);
   const lulls = makeLulls(ground);
-  return { ...ground, scenario, surroundings, processes, clients, holder, lulls };
+  const hindsight = makeHindsight(ground, clients);
+  return { ...ground, scenario, surroundings, processes, clients, holder, lulls, hindsight };
 };
 
 /** See {@link setStage}. */
