@@ -18,11 +18,12 @@ export const decideRollback = (draft: Draft, input: InputOf<'rollback'>): Answer
   const state = draft.state();
   const way = waysBack(draft.plan(), state).find(({ id }) => id === rollbackId);
   if (way === undefined) return refused('C320', `there is none called ${rollbackId}`);
-  const underWay = stepsUnderWay(draft.plan(), state);
-  if (way.why !== null && way.why !== whyNotYet(underWay))
+  if (way.why !== null && way.why !== whyNotYet(draft.plan(), state)) {
     return refused('C320', `${rollbackId}: ${way.why}`);
+  }
   const inDoubt = stepsInDoubt(state);
   if (inDoubt.length > 0) return refused('C322', inDoubt.join(', '), { steps: inDoubt });
+  const underWay = stepsUnderWay(draft.plan(), state);
   if (underWay.length > 0) return refused('C328', underWay.join(', '), { steps: underWay });
   const { dataLossStatement, title } = way;
   if (dataLossStatement !== null && statement !== dataLossStatement) {

@@ -133,7 +133,7 @@ export const ERRORS = {
   C328: entry(
     'Something that nobody can stop may be going on outside',
     false,
-    'Look at it in Lifecycle Services. It ends by itself: then the step does too. If it was not started, or is over, report the step as failed, or give it up with what you saw (after its deadline: retry it first); then try again.',
+    'Look at it in Lifecycle Services. It ends by itself: then the step does too. If it was not started, or is over, report the step as failed, or give it up with what you saw (once it has failed by its deadline, or while nobody knew whether its request had arrived: retry it first); then try again.',
   ),
 
   C401: entry(
@@ -230,6 +230,10 @@ export const ERRORS = {
 
 /** Said of a failed attempt whose effect may have happened: a retry would do it once more. */
 export const LOOK_FIRST = 'Look outside whether what it asked for has happened: a retry asks for it again.';
+
+/** Said of a failed attempt of which it came out afterwards that its effect has happened. */
+export const LOOKS_FOR_OUTCOME =
+  'What it asked for has happened after all: a retry looks for its outcome and asks for nothing again.';
 
 /** A code of the catalogue. */
 export type ErrorCode = keyof typeof ERRORS;

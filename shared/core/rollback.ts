@@ -1,6 +1,6 @@
 import type { Milestone, Plan, RollbackPlan } from './plan.ts';
 import type { CutoverState } from './state.ts';
-import { stepsUnderWay, whyNotYet } from './under-way.ts';
+import { whyNotYet } from './under-way.ts';
 
 /** A way back as it stands now: `why` says why it is not possible, null while it is. */
 export type WayBack = {
@@ -33,7 +33,7 @@ const whyNot = (rollback: RollbackPlan, { status, milestones, steps }: CutoverSt
 
 /** The ways back of a cutover, each possible or with the reason why not: computed from the point reached. */
 export const waysBack = (plan: Plan, state: CutoverState): readonly WayBack[] => {
-  const whyWait = whyNotYet(stepsUnderWay(plan, state));
+  const whyWait = whyNotYet(plan, state);
   return plan.rollbacks.map((rollback) => ({
     id: rollback.id,
     title: rollback.title,

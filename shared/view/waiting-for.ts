@@ -3,6 +3,7 @@ import { isApproved } from '../core/approval.ts';
 import { SKIP_PROPOSAL_VALID_MS, standsFor } from '../core/decide-control.ts';
 import { CLOCK } from '../core/decide-time.ts';
 import { askedAboutAt, EFFECT_GRACE_MS, isInDoubt } from '../core/doubt.ts';
+import { LOOKS_FOR_OUTCOME } from '../core/errors.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import { allSteps, onlyWatches } from '../core/plan.ts';
 import type { Condition, CutoverState, StepState, Wait } from '../core/state.ts';
@@ -62,7 +63,8 @@ const failed = (state: CutoverState, planned: PlanStep, step: StepState): Waitin
   if (isInDoubt(step)) return [doubted(state, planned, step)];
   if (step.error === null) return [];
   const { id, held } = state;
-  const { message, at, next } = step.error;
+  const { message, at } = step.error;
+  const next = step.effect?.awaited === true ? LOOKS_FOR_OUTCOME : step.error.next;
   if (step.retryAt !== null) {
     // A hold freezes the retry: its instant is known, and not in the past, only after the resume.
     const when = held === null ? `at ${iso(step.retryAt)}` : 'after the resume';

@@ -5,6 +5,7 @@ const CONTROL = 'shared/core/decide-control.ts';
 const DECIDE = 'shared/core/decide.ts';
 const ROLLBACK = 'shared/core/decide-rollback.ts';
 const WAYS = 'shared/core/rollback.ts';
+const UNDER_WAY = 'shared/core/under-way.ts';
 const EVOLVE = 'shared/core/evolve-cutover.ts';
 
 /** People of the simulation decide so in one seed of some dozens at most, and not every such rule has its check there. */
@@ -98,9 +99,41 @@ export const DECISION_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a deadline that passed ends a refresh that nobody can stop',
     breaks: 'B9',
-    file: 'shared/core/under-way.ts',
-    find: "step.status === 'failed' && step.error?.code === 'C309'",
-    replace: 'step.status === undefined',
+    file: UNDER_WAY,
+    find: 'return hasAsked && hasRunOut(step);',
+    replace: 'return false;',
+    caughtBy: waysBack,
+  },
+  {
+    name: 'giving a refresh up in doubt ends it, although it happened',
+    breaks: 'B9',
+    file: UNDER_WAY,
+    find: 'if (step.effect?.awaited === true) return',
+    replace: 'if (step.effect === undefined) return',
+    caughtBy: waysBack,
+  },
+  {
+    name: 'a refresh that was given up in doubt closes the ways back for good',
+    breaks: 'B9',
+    file: UNDER_WAY,
+    find: "return hasAsked || step.error?.code !== 'C319';",
+    replace: 'return hasAsked || true;',
+    caughtBy: waysBack,
+  },
+  {
+    name: 'the retry of a refresh whose end is not known opens the ways back',
+    breaks: 'B9',
+    file: UNDER_WAY,
+    find: 'return step.attempt > 1;',
+    replace: 'return false;',
+    caughtBy: waysBack,
+  },
+  {
+    name: 'the retry of a refresh whose end is not known opens the ways back during a hold',
+    breaks: 'B9',
+    file: UNDER_WAY,
+    find: 'return step.effect?.awaited === true || hasRunOut(step);',
+    replace: 'return false;',
     caughtBy: waysBack,
   },
   {

@@ -71,6 +71,14 @@ describe.each(FAILED)('an attempt in doubt %s', (_, moments) => {
       .step('a', { effect: expect.objectContaining({ announcedAt: T0, outcome: 'accepted' }) });
   });
 
+  it('is a decision once it is known to have happened, and the way out is named', () => {
+    const { after } = given(plan, ...moments, pass(GRACE)).when(A.happened(true));
+    expect(question(after!)).toMatchObject({
+      what: 'decision',
+      next: 'What it asked for has happened after all: a retry looks for its outcome and asks for nothing again. (POST /api/cutovers/go-live/steps/a/retry or /skip)',
+    });
+  });
+
   it('may be asked for again by a retry once somebody said that it did not happen', () => {
     given(plan, ...moments, pass(GRACE))
       .when(A.happened(false))

@@ -15,6 +15,7 @@ import {
   resume,
   retry,
   rollback,
+  skip,
   wake,
 } from '../../support/sample-inputs.ts';
 import { chain, HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
@@ -310,12 +311,25 @@ describe('the point of no return', () => {
 });
 
 describe('while a refresh that nobody can stop goes on', () => {
-  const refreshing = planOf(chain(step('refresh', { kind: 'refresh-database' }), step('b')), {
-    rollbacks: [way('any'), way('lossy', { dataLossStatement: STATEMENT })],
-  });
+  const refreshing = planOf(
+    chain(step('refresh', { kind: 'refresh-database', required: false }), step('b')),
+    {
+      rollbacks: [way('any'), way('lossy', { dataLossStatement: STATEMENT })],
+    },
+  );
   const refresh = attempt('refresh');
   const why = 'not while refresh goes on outside: nobody can stop it, and its end is not known';
   const deadline = [pass(4 * HOUR), wake];
+  const second = attempt('refresh', 2);
+  /** Asked for by the API, given up while nobody knew whether it had arrived, and then: it has. */
+  const cameOut = [
+    refresh.asksWorld({ repeatable: false }),
+    ...[refresh.settles('unknown'), giveUp('refresh'), refresh.happened(true)],
+  ];
+  const readAsFailed = [
+    ...[refresh.asksPerson(), refresh.isReported(), refresh.isJudged(failed('C703'))],
+    ...[hold(), retry('refresh')],
+  ];
   const waysAfter = (...moments: readonly Moment[]) => {
     const { after } = given(refreshing, ...moments).when(hold());
     return waysBack(refreshing, after!).map((one) => one.why);
@@ -325,7 +339,10 @@ describe('while a refresh that nobody can stop goes on', () => {
     ['a person was asked to start it', [refresh.asksPerson()]],
     ['a person has reported it as started', [refresh.asksPerson(), refresh.isReported('pass')]],
     ['the API has taken it', [refresh.asksWorld({ repeatable: false }), refresh.settles('accepted')]],
-    ['its deadline has passed and nobody has said anything', [refresh.asksPerson(), ...deadline]],
+    [
+      'the attempt that looks for the outcome of a request has opened',
+      [...cameOut, retry('refresh'), second.asksWorld({ repeatable: false })],
+    ],
   ])('no way back begins, and each says why: %s', (_, moments) => {
     expect(waysAfter(...moments)).toEqual([why, why]);
     given(refreshing, ...moments)
@@ -336,7 +353,31 @@ describe('while a refresh that nobody can stop goes on', () => {
   });
 
   it.each<[string, readonly Moment[]]>([
+    ['its deadline has passed and nobody has said anything', [refresh.asksPerson(), ...deadline]],
+    ['it was given up in doubt, and somebody said that it happened', cameOut],
+    [
+      'it was given up in doubt, and its answer came late',
+      [refresh.asksWorld({ repeatable: false }), giveUp('refresh'), refresh.settles('accepted')],
+    ],
+    [
+      'the attempt that was to look for its outcome failed before it could',
+      [...cameOut, retry('refresh'), pass(4 * HOUR), wake],
+    ],
+  ])('no way back begins, and each says that a retry is the way out: %s', (_, moments) => {
+    const wayOut = `${why}; retry refresh, then wait for its end or give it up with what you saw`;
+    expect(waysAfter(...moments)).toEqual([wayOut, wayOut]);
+    given(refreshing, ...moments)
+      .when(rollback('any'))
+      .thenRefused('C328', { steps: ['refresh'] })
+      .saying('refresh')
+      .cutover({ status: 'running' });
+  });
+
+  it.each<[string, readonly Moment[]]>([
     ['before anybody is asked', []],
+    ['once the first attempt has failed before anybody was asked', deadline],
+    ['during a hold, once a retry of what was read as failed is to come', readAsFailed],
+    ['once it was passed in the name of who answers for it', [...cameOut, skip('refresh')]],
     ['once it is reported as failed or not started', [refresh.asksPerson(), refresh.isReported('fail')]],
     [
       'once its failure was read',
@@ -353,12 +394,35 @@ describe('while a refresh that nobody can stop goes on', () => {
     ],
     [
       'once the attempt after its deadline is given up',
+      [refresh.asksPerson(), ...deadline, retry('refresh'), second.asksPerson(), giveUp('refresh')],
+    ],
+    [
+      'once a request in doubt is known not to have happened',
       [
-        refresh.asksPerson(),
-        ...deadline,
-        retry('refresh'),
-        attempt('refresh', 2).asksPerson(),
-        giveUp('refresh'),
+        ...[refresh.asksWorld({ repeatable: false }), refresh.settles('unknown'), giveUp('refresh')],
+        refresh.happened(false),
+      ],
+    ],
+    [
+      'once the attempt that looks for its outcome is given up',
+      [...cameOut, retry('refresh'), second.asksWorld({ repeatable: false }), giveUp('refresh')],
+    ],
+    [
+      'once that attempt is given up before its function has looked',
+      [...cameOut, retry('refresh'), giveUp('refresh')],
+    ],
+    [
+      'once that attempt has read that it failed',
+      [
+        ...[...cameOut, retry('refresh'), second.asksWorld({ repeatable: false })],
+        second.isJudged(failed('C703')),
+      ],
+    ],
+    [
+      'once that attempt has read that it succeeded',
+      [
+        ...[...cameOut, retry('refresh'), second.asksWorld({ repeatable: false })],
+        (now) => second.isJudged(done(now)),
       ],
     ],
   ])('a way back is possible %s', (_, moments) => {
@@ -366,6 +430,18 @@ describe('while a refresh that nobody can stop goes on', () => {
     given(refreshing, ...moments)
       .when(rollback('any'))
       .cutover({ status: 'rollingBack' });
+  });
+
+  it.each<[string, readonly Moment[]]>([
+    ['of what came out afterwards', [...cameOut, retry('refresh')]],
+    ['of what came out afterwards, during a hold', [...cameOut, hold(), retry('refresh')]],
+    ['after its deadline', [refresh.asksPerson(), ...deadline, retry('refresh')]],
+    ['after its deadline, during a hold', [refresh.asksPerson(), ...deadline, hold(), retry('refresh')]],
+  ])('none begins between a retry and its question either: %s', (_, moments) => {
+    expect(waysAfter(...moments)).toEqual([why, why]);
+    given(refreshing, ...moments)
+      .when(rollback('any'))
+      .thenRefused('C328', { steps: ['refresh'] });
   });
 
   it('in a way back, another one does not begin either', () => {
