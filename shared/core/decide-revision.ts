@@ -2,11 +2,11 @@ import { dispatchReady, passedSteps } from './dispatch.ts';
 import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
 import type { InputOf } from './inputs.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlanStep } from './plan.ts';
 import type { PlanDifference } from './plan-difference.ts';
 import { comparePlans, tellDifference } from './plan-difference.ts';
-import type { CutoverState, DoneOutside, Proposal, StepStatus } from './state.ts';
-import { expiryOf } from './state.ts';
+import type { CutoverState, DoneOutside, Proposal, StepState, StepStatus } from './state.ts';
+import { expiryOf, isStepTerminal } from './state.ts';
 
 /** How far a step has come that may not change any more; null while it has not begun. */
 const begunStatus = (state: CutoverState, stepId: string): StepStatus | null => {
@@ -52,6 +52,30 @@ const ifDenied = (state: CutoverState, stepId: string, what: string): string[] =
   const deniedBy = state.steps[stepId]?.deniedBy;
   return deniedBy === undefined ? [] : [`${stepId} was denied by ${deniedBy.name}: ${what}`];
 };
+
+/** The roles whose holders an approval asks. */
+const approversOf = ({ params }: PlanStep): readonly unknown[] => {
+  const { approvers } = (params ?? {}) as { readonly approvers?: unknown };
+  return Array.isArray(approvers) ? approvers : [];
+};
+
+/** Whether nobody is being asked, and somebody still has to be. */
+const isToBeAsked = (step: StepState | undefined): boolean =>
+  step !== undefined && step.status !== 'waiting' && !isStepTerminal(step);
+
+/** Other people would be asked after a denial: that too is a way around it, until those who were asked are asked again. */
+const changedVoters = (state: CutoverState, plan: Plan, bindings: readonly string[]): readonly string[] =>
+  plan.steps
+    .filter(({ id }) => isToBeAsked(state.steps[id]))
+    .flatMap((step) => approversOf(step).map((role) => [step.id, String(role)] as const))
+    .filter(([, role]) => bindings.includes(`people.${role}`))
+    .flatMap(([stepId, role]) =>
+      ifDenied(
+        state,
+        stepId,
+        `who holds its role ${role} cannot change before its approvers are asked again, so retry it first`,
+      ),
+    );
 
 /** Why the difference is not possible now: only what has not begun may change, and an id is never used for another step. */
 const wrongChanges = (
@@ -126,14 +150,15 @@ const wrongRecords = (
   ];
 };
 
-type Wanted = Pick<Proposal, 'done'> & { readonly plan: Plan };
+type Wanted = Pick<Proposal, 'done'> & { readonly plan: Plan; readonly bindings: readonly string[] };
 
-const problemsOf = (draft: Draft, { plan, done }: Wanted): readonly string[] => {
+const problemsOf = (draft: Draft, { plan, bindings, done }: Wanted): readonly string[] => {
   const state = draft.state();
   if (state.rollback !== null) return [`${state.id} is rolling back: its plan no longer changes`];
   const before = draft.plan();
   return [
     ...wrongChanges(state, before, plan, comparePlans(before, plan)),
+    ...changedVoters(state, before, bindings),
     ...wrongRecords(state, plan, done, draft.now),
   ];
 };
@@ -148,7 +173,7 @@ export const decideProposeRevision = (draft: Draft, input: InputOf<'propose-revi
   if (ref.revision !== revision + 1) {
     return refused('C323', `revision ${revision} of the plan has been adopted meanwhile`);
   }
-  const problems = problemsOf(draft, { plan, done });
+  const problems = problemsOf(draft, { plan, bindings, done });
   if (problems.length > 0) return refused('C323', problems.join('; '), { problems });
   const changes = [
     ...tellDifference(comparePlans(draft.plan(), plan)),
@@ -183,7 +208,7 @@ const voidStatements = (draft: Draft, stepId: string): void => {
 
 /** Adopts or rejects the proposal that was seen; whether it is possible is checked anew, for the cutover has gone on. */
 export const decideDecideRevision = (draft: Draft, input: InputOf<'decide-revision'>): Answer => {
-  const { hash, by, comment, decision, plan } = input;
+  const { hash, by, comment, decision, plan, bindings } = input;
   const { id, proposal } = draft.state();
   if (proposal === null) return refused('C324', 'nothing is proposed');
   if (proposal.hash !== hash) return refused('C324', `what is proposed now is ${proposal.hash}, not ${hash}`);
@@ -194,7 +219,7 @@ export const decideDecideRevision = (draft: Draft, input: InputOf<'decide-revisi
   }
   if (proposal.by.id === by.id) return refused('C318', `${by.name} proposed it`);
   if (expiryOf(proposal) <= draft.now) return refused('C324', `${hash} has expired`);
-  const problems = problemsOf(draft, { plan, done: proposal.done });
+  const problems = problemsOf(draft, { plan, bindings, done: proposal.done });
   if (problems.length > 0) return refused('C323', problems.join('; '), { problems });
   const { added, removed, changed } = comparePlans(draft.plan(), plan);
   const { title, concurrency } = plan;

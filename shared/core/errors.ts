@@ -112,7 +112,7 @@ export const ERRORS = {
   C323: entry(
     'The plan cannot be changed so',
     false,
-    'Correct every point named and propose the change anew.',
+    'Correct every point named and propose the change anew. If others are to vote on an approval that was denied: retry it, propose and adopt them while its approvers are asked again, then give that attempt up and retry it.',
   ),
   C324: entry(
     'There is no such proposal',

@@ -88,6 +88,8 @@ export type Input = { readonly id: string } & (
       readonly decision: 'approve' | 'reject';
       /** The plan of that proposal; null where it is not the present one. */
       readonly plan: Plan | null;
+      /** Parts of its bindings that differ from the present ones. */
+      readonly bindings: readonly string[];
       readonly by: Actor;
       readonly comment: string;
     }

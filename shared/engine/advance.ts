@@ -51,7 +51,10 @@ const asked = ({ id: _, ...rest }: Input): unknown => {
     const { type, by, reason, asked: sent } = rest;
     return { type, by, reason, sent };
   }
-  if (rest.type === 'decide-revision') return { ...rest, plan: null };
+  if (rest.type === 'decide-revision') {
+    const { bindings: __, ...decision } = rest;
+    return { ...decision, plan: null };
+  }
   return rest.type === 'answer-effect' ? { ...rest, attempt: null } : rest;
 };
 

@@ -73,10 +73,16 @@ export const makeRevisions = ({
   decide: async ({ cutoverId, inputId, ...decision }) => {
     const head = await store.readHead(cutoverId);
     if (head === null) return refused('C206', `cutover ${cutoverId}`);
-    const { proposal } = head.state;
+    const { proposal, plan: ref } = head.state;
+    const input = { id: inputId, type: 'decide-revision', ...decision } as const;
     // Of another proposal than the one that was seen nothing must be adopted.
-    const plan =
-      proposal?.hash === decision.hash ? (await store.readPlan(cutoverId, proposal.ref)).plan : null;
-    return await advance(cutoverId, { id: inputId, type: 'decide-revision', plan, ...decision });
+    if (proposal?.hash !== decision.hash)
+      return await advance(cutoverId, { ...input, plan: null, bindings: [] });
+    const [present, wanted] = await Promise.all([
+      store.readPlan(cutoverId, ref),
+      store.readPlan(cutoverId, proposal.ref),
+    ]);
+    const bindings = changedBindings(present.bindings, wanted.bindings);
+    return await advance(cutoverId, { ...input, plan: wanted.plan, bindings });
   },
 });

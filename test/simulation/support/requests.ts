@@ -26,7 +26,7 @@ export type Wish = Pick<InputOf<'propose-revision'>, 'id' | 'type' | 'plan' | 'b
 /** What a person or a system outside can ask of a cutover. */
 export type OutsideInput =
   | Wish
-  | Omit<InputOf<'decide-revision'>, 'plan'>
+  | Omit<InputOf<'decide-revision'>, 'plan' | 'bindings'>
   | InputOf<
       | 'hold'
       | 'resume'

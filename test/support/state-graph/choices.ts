@@ -141,6 +141,7 @@ const onPlan = ({ state, plan }: Situation, revised: Plan): readonly What[] => {
   const proposal = state.proposal?.hash ?? PROPOSED;
   const decided = (decision: 'approve' | 'reject', by = DBA, hash = proposal): What => ({
     type: 'decide-revision',
+    bindings: [],
     hash,
     decision,
     plan: proposal === PROPOSED ? revised : plan,

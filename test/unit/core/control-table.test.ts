@@ -71,6 +71,7 @@ const propose = (plan: Plan, revision: number): What => ({
 });
 const approve = (plan: Plan, revision: number): What => ({
   type: 'decide-revision',
+  bindings: [],
   hash: `h${revision}`,
   decision: 'approve',
   plan,

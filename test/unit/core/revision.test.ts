@@ -11,6 +11,7 @@ import {
   DBA,
   done,
   failed,
+  giveUp,
   hold,
   MANAGER,
   resume,
@@ -70,8 +71,15 @@ const propose = (
   by: MANAGER,
   reason: 'a step was missing',
 });
-const decides = (decision: 'approve' | 'reject', to: Plan | null, hash = 'h1', by = DBA): What => ({
+const decides = (
+  decision: 'approve' | 'reject',
+  to: Plan | null,
+  hash = 'h1',
+  by = DBA,
+  bindings: readonly string[] = [],
+): What => ({
   type: 'decide-revision',
+  bindings,
   hash,
   decision,
   plan: to,
@@ -617,6 +625,68 @@ describe('steps done outside', () => {
     )
       .when(approve(plan))
       .thenRefused('C323', { problems: ['b is running: it cannot be recorded'] });
+  });
+});
+
+describe('after a denial, other people for the role that was asked', () => {
+  const asking = like([
+    { ...a, params: { approvers: ['finance-lead', 'business-owner'] } },
+    { ...b, params: { approvers: ['ax-admin'] } },
+    { ...c, params: [] },
+  ]);
+  const denied = [A.asksApproval(1, 1), A.isVoted('deny', ANNA)];
+  const others = (...roles: readonly string[]) => ({ bindings: roles.map((role) => `people.${role}`) });
+  const swap = propose(asking, others('business-owner', 'ax-admin'));
+  const problems = [
+    'a was denied by Anna: who holds its role business-owner cannot change before its approvers are asked again, so retry it first',
+  ];
+  const again = attempt('a', 2);
+
+  it.each<[string, readonly Moment[]]>([
+    ['while it has failed', denied],
+    ['while a retry waits for the end of a hold', [...denied, hold(), retry('a')]],
+    ['while a retry has not asked yet', [...denied, retry('a')]],
+    ['when the retry was given up before it asked', [...denied, retry('a'), giveUp('a')]],
+  ])('are refused %s, naming the step and the role', (_, moments) => {
+    given(asking, ...moments)
+      .when(swap)
+      .thenRefused('C323', { problems });
+  });
+
+  it.each<[string, readonly Moment[], readonly string[]]>([
+    ['nobody has denied', [A.asksApproval(1, 1)], ['business-owner']],
+    ['its approvers are asked again', [...denied, retry('a'), again.asksApproval(1, 1)], ['business-owner']],
+    ['another role changes', denied, ['ax-admin', 'dba']],
+    [
+      'it has passed',
+      [
+        ...[...denied, retry('a'), again.asksApproval(1, 1), again.isVoted('approve', ANNA)],
+        (now) => again.isJudged(done(now)),
+      ],
+      ['business-owner'],
+    ],
+  ])('are possible where %s', (_, moments, roles) => {
+    given(asking, ...moments)
+      .when(propose(asking, others(...roles)))
+      .then([{ type: 'revision-proposed' }]);
+  });
+
+  it('are refused when the denial comes before the second person', () => {
+    const { bindings } = others('business-owner');
+    given(asking, A.asksApproval(1, 1), propose(asking, { bindings }), A.isVoted('deny', ANNA))
+      .when(decides('approve', asking, 'h1', DBA, bindings))
+      .thenRefused('C323', { problems });
+  });
+
+  it('are possible with the way out that is named: retry, adopt, give up, retry', () => {
+    const { bindings } = others('business-owner');
+    given(
+      asking,
+      ...[...denied, retry('a'), again.asksApproval(1, 1), propose(asking, { bindings })],
+      ...[decides('approve', asking, 'h1', DBA, bindings), giveUp('a'), retry('a')],
+    )
+      .when(attempt('a', 3).asksApproval(1, 1))
+      .step('a', { status: 'waiting', revision: 2 });
   });
 });
 

@@ -187,7 +187,7 @@ test('when a revision adds a step, it is sent to the queue of its kind, which on
   const proposal = { plan, ref, bindings: [], done: [], hash: 'h', asked: 'h', by: MANAGER, reason: 'why' };
   await fast.store.insertPlan('c1', ref, { plan, bindings: NO_BINDINGS });
   await fast.advance('c1', { id: 'i1', type: 'propose-revision', ...proposal });
-  const seen = { hash: 'h', decision: 'approve', plan, by: DBA, comment: 'seen' } as const;
+  const seen = { hash: 'h', decision: 'approve', plan, bindings: [], by: DBA, comment: 'seen' } as const;
   bus.sent.length = 0;
   expect(await fast.advance('c1', { id: 'i2', type: 'decide-revision', ...seen })).toMatchObject({
     code: 'applied',

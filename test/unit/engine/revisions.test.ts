@@ -7,7 +7,8 @@ import type { Tables } from '../../../shared/engine/ports.ts';
 import { defineKind } from '../../../shared/kinds/kind.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
-import { DBA, giveUp, MANAGER, retry } from '../../support/sample-inputs.ts';
+import type { What } from '../../support/sample-inputs.ts';
+import { ANNA, attempt, BERT, DBA, giveUp, MANAGER, retry } from '../../support/sample-inputs.ts';
 import { chain, planOf, step } from '../../support/sample-plan.ts';
 import { BEGUN_AT, makeTestClock, MINUTE } from '../../support/test-world.ts';
 
@@ -18,7 +19,7 @@ const without = (stepId: string): Plan => planOf(steps.filter(({ id }) => id !==
 const ELSEWHERE = { ...NO_BINDINGS, source: { server: 'elsewhere', database: 'ax' } };
 
 /** A cutover whose first step only notes under which plan and bindings it looks. */
-const running = async () => {
+const running = async (own: Plan = plan, bindings = NO_BINDINGS) => {
   const seen: string[] = [];
   const kind = defineKind({
     name: 'seeing',
@@ -53,7 +54,7 @@ const running = async () => {
   };
   const clock = makeTestClock(BEGUN_AT);
   const engine = engineOn({ tables, bus: makeRecordingBus(() => new Error('never')), clock });
-  await engine.start({ cutoverId: ID, plan, bindings: NO_BINDINGS, by: MANAGER, key: 'k' });
+  await engine.start({ cutoverId: ID, plan: own, bindings, by: MANAGER, key: 'k' });
   const state = async () => (await engine.store.readHead(ID))!.state;
   return {
     engine,
@@ -81,7 +82,7 @@ const running = async () => {
       const seenAndApproved = { hash, decision: 'approve', by: DBA, comment: 'seen' } as const;
       return await engine.revisions.decide({ cutoverId: ID, inputId: 'http:d', ...seenAndApproved });
     },
-    apply: (what: ReturnType<typeof retry>) => engine.advance(ID, { id: `i-${Math.random()}`, ...what }),
+    apply: (what: What) => engine.advance(ID, { id: `i-${Math.random()}`, ...what }),
   };
 };
 
@@ -97,6 +98,20 @@ test('when a plan is adopted, an attempt goes on with the plan and bindings it w
   await look();
   expect(seen.at(-1)).toBe('ab elsewhere');
   expect((await state()).earlierPlans).toHaveLength(1);
+});
+
+test('when an approval is denied after other approvers were proposed, the second person cannot adopt them', async () => {
+  const asking = planOf([step('a', { params: { approvers: ['lead'] } })]);
+  const bound = { ...NO_BINDINGS, people: { lead: [ANNA] } };
+  const { propose, approve, apply, state } = await running(asking, bound);
+  await apply(attempt('a').asksApproval(1, 1));
+  await propose((present) => ({ ...present, bindings: { ...bound, people: { lead: [ANNA, BERT] } } }));
+  await apply(attempt('a').isVoted('deny', ANNA));
+  expect(await approve()).toMatchObject({
+    code: 'C323',
+    detail: { problems: [expect.stringContaining('who holds its role lead cannot change')] },
+  });
+  expect((await state()).plan.revision).toBe(1);
 });
 
 test('when a change is proposed, its plan is stored before the commit that names it', async () => {
