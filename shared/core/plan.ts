@@ -8,6 +8,7 @@ export const MILESTONES = [
   'replication-set-up',
   'downtime-started',
   'aos-stopped',
+  'backup-proven',
   'tracer-posted',
   'replication-removed',
   'upgrade-triggered',

@@ -184,6 +184,7 @@ const wayBack = (): readonly StepDocument[] => [
     owner: 'dba',
     planned: '30min',
     deadline: '4h',
+    marks: 'backup-proven',
     confirm: [
       'RESTORE VERIFYONLY WITH CHECKSUM succeeded on the backup of the business database and of the model store.',
       'A copy of both lies on another machine.',

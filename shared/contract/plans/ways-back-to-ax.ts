@@ -103,7 +103,7 @@ export const restartInPlace = (availableUntil: Milestone | null): RollbackDocume
       ],
       instruction: [
         'Look at sys.dm_db_index_usage_stats of the business database: only the tracer tokens and the toolkit may have written.',
-        'If anything else was written, answer "fail" and take the way back by restore.',
+        'If anything else was written, answer "fail" and take the way back by restore; without a proven backup there is none.',
       ],
     }),
     task({
@@ -123,11 +123,11 @@ export const restartInPlace = (availableUntil: Milestone | null): RollbackDocume
   ],
 });
 
-/** AX 2012 on the backup made after the stop. */
+/** AX 2012 on the backup made after the stop, once that is proven: before, there is nothing to restore from. */
 export const restore = (availableUntil: Milestone | null): RollbackDocument => ({
   id: 'restore-ax',
   title: 'Back to AX 2012 by restoring its backup',
-  availableFrom: 'aos-stopped',
+  availableFrom: 'backup-proven',
   availableUntil,
   steps: [
     backToAx('rb.restore', {

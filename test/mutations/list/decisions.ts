@@ -137,6 +137,14 @@ export const DECISION_MUTATIONS: readonly Mutation[] = [
     caughtBy: waysBack,
   },
   {
+    name: 'the way back by restore is offered before its backup is proven',
+    breaks: 'B9',
+    file: 'shared/contract/plans/ways-back-to-ax.ts',
+    find: "availableFrom: 'backup-proven'",
+    replace: "availableFrom: 'aos-stopped'",
+    caughtBy: tests('test/unit/contract/default-plans.test.ts', SELDOM),
+  },
+  {
     name: 'a way back is taken twice',
     breaks: 'B9',
     file: WAYS,

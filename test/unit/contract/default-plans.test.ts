@@ -113,6 +113,16 @@ describe.each(PLANS)('the default %s', (_name, document) => {
     expect(stepOf(plan, 'data-upgrade').kind).toBe('data-upgrade');
   });
 
+  it('offers the way back by restore only once the backup is proven and verified', () => {
+    expect(plan.rollbacks.find(({ id }) => id === 'restore-ax')).toMatchObject({
+      availableFrom: 'backup-proven',
+    });
+    expect(plan.steps.filter(({ marks }) => marks === 'backup-proven').map(({ id }) => id)).toEqual([
+      'verify-backup',
+    ]);
+    expect(ancestorsOf(plan.steps, 'verify-backup')).toContain('backup-source');
+  });
+
   it('refreshes production by a person only', () => {
     const refreshes = [...plan.steps, ...plan.rollbacks.flatMap(({ steps }) => steps)].filter(
       ({ kind }) => kind === 'refresh-database',
