@@ -25,9 +25,13 @@ const late = (draft: Draft, input: InputOf<'complete'> | InputOf<'vote'>, step: 
   });
 };
 
-/** The attempt that is asked about, or will be asked about next; the first of a step that ended before it was asked. */
-const askedAttempt = ({ status, attempt }: StepState): number =>
-  status === 'pending' || status === 'ready' ? attempt + 1 : Math.max(attempt, 1);
+/** Whether the step waits to begin its next attempt, or waited for that when it ended. */
+const isToBegin = ({ status, dispatch }: StepState): boolean =>
+  // Of what earlier versions made ready only the status says so.
+  status === 'ready' || status === 'pending' || dispatch === 0;
+
+/** The attempt that is asked about, or that is, or was, to be asked about next. */
+const askedAttempt = (step: StepState): number => (isToBegin(step) ? step.attempt + 1 : step.attempt);
 
 /** The refusal of an attempt that never was: not even late, so nothing of it is recorded. */
 const unheardOf = (stepId: string, step: StepState): Answer =>

@@ -50,7 +50,7 @@ export const decideRetry = (draft: Draft, input: InputOf<'retry'>): Answer => {
   if (isStepTerminal(step)) return refused('C308', input.stepId);
   if (step.status !== 'failed') return refused('C306', `${input.stepId} is ${step.status}`);
   if (isInDoubt(step)) return inDoubt(input.stepId);
-  draft.emit({ type: 'step-ready', stepId: input.stepId });
+  draft.emit({ type: 'step-ready', stepId: input.stepId, attempt: step.attempt + 1 });
   dispatchReady(draft);
   const { status, attempt } = draft.step(input.stepId);
   if (status === 'running') return applied(`${input.stepId} is tried again`, { attempt });

@@ -94,7 +94,7 @@ const serve = (draft: Draft, { what, stepId }: DueItem): void => {
       passDeadline(draft, stepId);
       return;
     case 'retry':
-      draft.emit({ type: 'step-ready', stepId });
+      draft.emit({ type: 'step-ready', stepId, attempt: attempt + 1 });
       dispatchReady(draft);
       return;
     case 'read':

@@ -176,7 +176,7 @@ export const dispatchReady = (draft: Draft): void => {
       dispatchAttempt(draft, id, step.attempt === 0 ? 'start' : 'retry');
       if (needsPlace) taken += 1;
     } else if (step.status === 'pending') {
-      draft.emit({ type: 'step-ready', stepId: id });
+      draft.emit({ type: 'step-ready', stepId: id, attempt: step.attempt + 1 });
     }
   }
   if (mayDispatch && Object.values(draft.state().steps).every(isStepTerminal)) {

@@ -93,7 +93,12 @@ export type CutoverEvent =
       readonly by: Actor;
     }
   | { readonly type: 'hold-reminded'; readonly remindAt: number }
-  | { readonly type: 'step-ready'; readonly stepId: string }
+  | {
+      readonly type: 'step-ready';
+      readonly stepId: string;
+      /** The attempt it waits to begin; events of earlier versions lack it. */
+      readonly attempt?: number;
+    }
   | (OfStep & {
       readonly type: 'step-dispatched';
       readonly dispatch: number;

@@ -91,7 +91,14 @@ export const stepChange = (
 ): StepChange | null => {
   switch (event.type) {
     case 'step-ready':
-      return { status: 'ready', retryAt: null, decideAt: null, wait: null, effect: awaited(step.effect) };
+      return {
+        status: 'ready',
+        ...(event.attempt === undefined ? {} : { dispatch: 0 }),
+        retryAt: null,
+        decideAt: null,
+        wait: null,
+        effect: awaited(step.effect),
+      };
     case 'step-dispatched':
       if (event.attempt === step.attempt) {
         const { dispatch, nextReadAt } = event;

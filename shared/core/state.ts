@@ -119,6 +119,7 @@ export type StepState = {
   readonly attempt: number;
   /** The revision of the plan its last attempt was dispatched under; 0 before the first. */
   readonly revision: number;
+  /** The last dispatch of the attempt; 0 while the next one waits to begin, and for good where the step ended so. */
   readonly dispatch: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;

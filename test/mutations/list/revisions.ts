@@ -142,8 +142,8 @@ export const REVISION_MUTATIONS: readonly Mutation[] = [
     name: 'what comes for a step that ended before its first attempt is unheard of',
     breaks: 'I9',
     file: 'shared/core/decide-claims.ts',
-    find: ': Math.max(attempt, 1);',
-    replace: ': attempt;',
+    find: "status === 'pending' || dispatch === 0;",
+    replace: "status === 'pending' || dispatch < 0;",
     caughtBy: tests('test/unit/core/completions.test.ts', SELDOM),
   },
   {

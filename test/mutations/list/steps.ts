@@ -256,6 +256,17 @@ export const STEP_MUTATIONS: readonly Mutation[] = [
     ),
   },
   {
+    name: 'an answer to an attempt that its step ended without is unheard of',
+    breaks: 'I9',
+    file: 'shared/core/evolve-step.ts',
+    find: '...(event.attempt === undefined ? {} : { dispatch: 0 }),',
+    replace: '',
+    caughtBy: tests(
+      'test/unit/core/completions.test.ts',
+      'the simulation sees it in its story, and in few seeds',
+    ),
+  },
+  {
     name: 'a completion counts without its token',
     breaks: 'I9',
     file: CLAIMS,

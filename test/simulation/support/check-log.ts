@@ -104,5 +104,32 @@ const checkTerminal = onChapter(({ stages }, _, fail) => {
   }
 });
 
+/** I9: whoever answers an attempt that began, or that its step once waited to begin, is at most too late: it is heard of. */
+const checkHeardOf: Check = (_, fail) => {
+  const lastAttempts = new Map<string, number>();
+  const known = new Map<string, boolean>();
+  return (fact, chapter) => {
+    for (const [id, { status, attempt }] of Object.entries(chapter?.after.steps ?? {})) {
+      const waited = status === 'pending' || status === 'ready' ? attempt + 1 : attempt;
+      lastAttempts.set(id, Math.max(lastAttempts.get(id) ?? 0, waited));
+    }
+    if (fact.type === 'asked') {
+      const { input } = fact;
+      // Whoever asks again gets the first answer.
+      if ((input.type !== 'complete' && input.type !== 'vote') || known.has(input.id)) return;
+      known.set(input.id, input.attempt <= (lastAttempts.get(input.stepId) ?? 0));
+    }
+    if (fact.type !== 'answered' || known.get(fact.inputId) !== true) return;
+    if (canonical(fact.reply.jsonBody ?? fact.reply.body).includes('C216'))
+      fail('I9', `${fact.inputId} answers an attempt that was to be, and is told that it never was`);
+  };
+};
+
 /** What must hold of the log itself. */
-export const LOG_CHECKS: readonly Check[] = [checkCommits, checkInputs, checkFold, checkTerminal];
+export const LOG_CHECKS: readonly Check[] = [
+  checkCommits,
+  checkInputs,
+  checkFold,
+  checkTerminal,
+  checkHeardOf,
+];

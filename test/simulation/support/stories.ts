@@ -183,6 +183,28 @@ export const STORIES: readonly Story[] = [
     ],
   },
   {
+    // Whoever answered the second attempt, which never began, was told that there is no such attempt.
+    name: 'late-for-the-next',
+    shows: ['cutover-held', 'step-ready', 'step-skipped', 'result-late', 'cutover-resumed'],
+    steps: row({ kind: 'person', required: false, maxAttempts: 1 }, 'world'),
+    deeds: [
+      onceStep(
+        's0',
+        is('waiting'),
+        () => ({ type: 'hold', by: OLGA, reason: REASON }),
+        (_, { attempt }) => claimOf('s0', attempt, 'fail', OMAR),
+      ),
+      onceStep('s0', is('failed'), () => ({ type: 'retry', stepId: 's0', by: OLGA, reason: REASON })),
+      onceStep('s0', is('ready'), () => skips('s0', OLGA)),
+      onceStep(
+        's0',
+        is('skipped'),
+        (_, { attempt }) => claimOf('s0', attempt + 1, 'pass', OMAR),
+        () => ({ type: 'resume', by: OLGA }),
+      ),
+    ],
+  },
+  {
     name: 'way-back',
     endsByChance: true,
     ends: 'rolledBack',

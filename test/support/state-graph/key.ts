@@ -26,6 +26,7 @@ const stepKey = (step: StepState, maxAttempts: number, now: number, frozenAt: nu
     step.status,
     // Attempts beyond those that are made without asking anybody do not differ.
     Math.min(step.attempt, maxAttempts + 1),
+    step.dispatch === 0,
     upTo(step.deadlineAt, isApproval ? now : frozenAt),
     owes ? 'owes' : upTo(step.nextReadAt, frozenAt),
     upTo(step.retryAt, frozenAt),

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { decide } from '../../../shared/core/decide.ts';
+import type { Input } from '../../../shared/core/inputs.ts';
 import type { Claim } from '../../../shared/core/state.ts';
 import {
   abort,
@@ -12,6 +14,7 @@ import {
   skip,
   wake,
 } from '../../support/sample-inputs.ts';
+import type { What } from '../../support/sample-inputs.ts';
 import { chain, HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
 import type { Moment } from '../../support/specification.ts';
 import { given, pass, playOut, T0 } from '../../support/specification.ts';
@@ -242,6 +245,14 @@ describe('an early completion', () => {
       .when(A.isReported())
       .then([{ type: 'result-late', attempt: 1 }], 'C211');
   });
+
+  it('is kept also where an earlier version made the step ready, which left the number of its last dispatch', () => {
+    const { after } = given(plan, A.asksPerson(), A.isReported('fail'), hold()).when(retry('a'));
+    const ready = { ...after!.steps.a!, dispatch: 1 };
+    const report = { ...attempt('a', 2).isReported(), id: 'report' } as Input;
+    const { events } = decide(plan, { ...after!, steps: { ...after!.steps, a: ready } }, report, T0);
+    expect(events).toMatchObject([{ type: 'completion-kept', stepId: 'a' }]);
+  });
 });
 
 describe('a completion that comes too late', () => {
@@ -308,6 +319,19 @@ describe('a completion of an attempt that is not there', () => {
       .when(attempt('b', 2).isReported())
       .thenRefused('C216')
       .saying('b is skipped, at attempt 1');
+  });
+
+  it.each<[string, What]>([
+    ['skipped', skip('a')],
+    ['cancelled', abort()],
+  ])('is late too when the step was %s while it waited for the place of its next attempt', (status, ends) => {
+    const again = attempt('a', 2);
+    const ended = given(plan, A.asksPerson(), A.isReported('fail'), hold(), retry('a'), ends);
+    const late = [{ type: 'result-late', stepId: 'a', attempt: 2 }] as const;
+    ended.when(again.isReported()).then(late, 'C211').saying(`a attempt 2 is ${status}`);
+    ended.when(again.isVoted('approve', ANNA)).then(late, 'C211');
+    ended.when(A.isReported()).then([{ type: 'result-late', attempt: 1 }], 'C211');
+    ended.when(attempt('a', 3).isReported()).thenRefused('C216').saying(`a is ${status}, at attempt 2`);
   });
 });
 

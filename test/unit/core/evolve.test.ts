@@ -32,6 +32,12 @@ describe('folding events', () => {
     expect(evolve(started, two, T0 + 1)).toMatchObject({ commits: 2, events: 5, lastCommitAt: T0 + 1 });
   });
 
+  it('takes a step that is made ready for one whose next attempt is not dispatched, unless an earlier version did', () => {
+    const dispatchAfter = (event: CutoverEvent) => evolve(started, [event], T0)!.steps.a!.dispatch;
+    expect(dispatchAfter({ type: 'step-ready', stepId: 'a', attempt: 2 })).toBe(0);
+    expect(dispatchAfter({ type: 'step-ready', stepId: 'a' })).toBe(1);
+  });
+
   it('of no event leaves the state as it is', () => {
     expect(evolve(started, [], T0 + 1)).toBe(started);
     expect(evolve(null, [], T0)).toBeNull();
