@@ -55,13 +55,23 @@ const deliveriesIn = (description: string | null): number | null => {
 /** As senders of .NET write the ids of their messages: a key would look the same, but is no id. */
 const isPlainUuid = (text: string): boolean => /^[0-9a-f]{32}$/i.test(text);
 
-/** Under which id a letter is kept: what was removed from its names must not make one letter of two. */
-export const letterId = ({
-  queue,
-  messageId,
-  reason,
-}: Pick<Found, 'queue' | 'messageId' | 'reason'>): string =>
-  sha256(`${queue} ${messageId} ${reason}`).slice(0, 32);
+/** All of a body, secrets too: what is removed from a letter must not make one letter of two. */
+const contentOf = (body: unknown): string => {
+  const meant = opened(body);
+  try {
+    return JSON.stringify(typeof meant === 'string' ? body : meant);
+  } catch {
+    // Nested deeper than JSON can be written.
+    return withoutSecrets(body);
+  }
+};
+
+/**
+ * Under which id a letter is kept: the same for one that is delivered again, and another for each message, because the
+ * ids of messages are their senders' choice and may repeat, or be empty (I12).
+ */
+export const letterId = (found: Pick<Found, 'queue' | 'messageId' | 'reason' | 'body'>): string =>
+  sha256(`${found.queue} ${found.messageId} ${found.reason} ${contentOf(found.body)}`).slice(0, 32);
 
 /**
  * What is kept of a message: whom it names if anybody can be named, why it was given up, and its body without secrets. Of

@@ -97,4 +97,12 @@ export const LETTER_MUTATIONS: readonly Mutation[] = [
     replace: "id: letterId({ ...found, messageId: '' }),",
     caughtBy: letters,
   },
+  {
+    name: 'two letters of one message id are one',
+    breaks: 'I12',
+    file: 'shared/engine/letter.ts',
+    find: '${found.reason} ${contentOf(found.body)}',
+    replace: '${found.reason}',
+    caughtBy: letters,
+  },
 ];

@@ -147,6 +147,42 @@ describe('a dead letter', () => {
     expect(await told()).toHaveLength(1);
   });
 
+  it.each<[string, unknown, unknown]>([
+    ['messages of the app', BODY, { ...BODY, stepId: 'second' }],
+    ['texts', 'one', 'another'],
+    ['bodies of which only the secret differs', { password: 'hunter2' }, { password: 'hunter3' }],
+    ['bytes that are no text', Buffer.from([0, 159, 146, 150]), Buffer.from([0, 159, 146, 151])],
+  ])(
+    'is not another one that died of the same on the same queue under the same message id (%s)',
+    async (...of) => {
+      const [, one, another] = of;
+      const { engine, clock, list } = await setup();
+      for (const body of [one, another, one, another]) {
+        await engine.deadLetters.take(letterWith({ messageId: '', body }), 0);
+        clock.advance(60 * MINUTE);
+      }
+      expect((await list()).map(({ at }) => at)).toEqual([BEGUN_AT + 60 * MINUTE, BEGUN_AT]);
+    },
+  );
+
+  it('tells its cutover and leaves its step stuck, also when one of the same message id came before', async () => {
+    const { engine, clock, list, told, stepOf } = await setup();
+    for (const body of [{ ...BODY, stepId: 'gone' }, BODY, BODY]) {
+      await engine.deadLetters.take(letterWith({ messageId: '', body }), 0);
+      clock.advance(60 * MINUTE);
+    }
+    expect((await list()).map(({ stepId }) => stepId)).toEqual(['first', 'gone']);
+    expect(await told()).toMatchObject([{ stepId: null }, { stepId: 'first' }]);
+    expect((await stepOf()).stuck).toMatchObject({ at: BEGUN_AT + 60 * MINUTE });
+  });
+
+  it('that is nested deeper than JSON can be written is kept all the same', () => {
+    const levels = 100_000;
+    const body = JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as unknown;
+    expect(letterWith({ body }).id).toBe(letterWith({ body }).id);
+    expect(letterWith({ body }).id).not.toBe(letterWith({ body: [] }).id);
+  });
+
   it('leaves the step of its dispatch stuck', async () => {
     const { stepOf, kept } = await setup();
     const { id } = await kept();
