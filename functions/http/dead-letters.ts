@@ -9,7 +9,7 @@ import type { Handlers } from './register.ts';
 
 type Names = 'list-dead-letters' | 'get-dead-letter' | 'redrive-dead-letter';
 
-const shown = ({ dispatched, redriven, at, ...letter }: DeadLetter): DeadLetterView => ({
+const shown = ({ dispatched, redriven, at, claim: _, ...letter }: DeadLetter): DeadLetterView => ({
   ...letter,
   at: iso(at),
   attempt: dispatched?.attempt ?? null,

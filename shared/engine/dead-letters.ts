@@ -19,6 +19,8 @@ export type Redriven = { readonly at: number; readonly by: Actor; readonly input
 export type DeadLetter = Letter & {
   readonly id: string;
   readonly at: number;
+  /** Who may make up for it, since when: nobody else does before it is known what came of that. Absent until somebody asks. */
+  readonly claim?: Redriven;
   readonly redriven: Redriven | null;
 };
 
@@ -37,6 +39,11 @@ export type DeadLetters = {
     query: LetterQuery,
   ) => Promise<{ readonly letters: readonly DeadLetter[]; readonly next: string | null }>;
   readonly get: (id: string) => Promise<DeadLetter | null>;
+  /**
+   * Gives who may make up for a letter: the first who asks. `refused` is the input of a claim that came to nothing, which
+   * the one who asks takes over, unless somebody else has done so already. Throws C206 when there is no such letter.
+   */
+  readonly claim: (id: string, asking: Redriven, refused: string | null) => Promise<Redriven>;
   /** Notes who made up for a letter; the first one stands. */
   readonly mark: (id: string, redriven: Redriven) => Promise<void>;
 };
@@ -139,6 +146,25 @@ export const makeDeadLetters = (parts: {
     get: async (id) => {
       const row = await find(id);
       return row && read(row);
+    },
+    claim: async (id, asking, refused) => {
+      for (;;) {
+        const row = await find(id);
+        if (row === null) throw new CutoverError('C206', `dead letter ${id}`);
+        const letter = read(row);
+        const { claim = null } = letter;
+        if (claim !== null && claim.inputId !== refused) return claim;
+        try {
+          const properties = propertiesOf({ ...letter, claim: asking });
+          await tables.transact(TABLE, PARTITION, [
+            { op: 'replace', row: row.row, etag: row.etag, properties },
+          ]);
+          return asking;
+        } catch (error) {
+          // Somebody else was faster, or it was written and the answer was lost: the row says which.
+          if (!(error instanceof StorageConflict)) throw error;
+        }
+      }
     },
     mark: async (id, redriven) => {
       const row = await find(id);

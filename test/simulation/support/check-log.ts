@@ -125,6 +125,18 @@ const checkHeardOf: Check = (_, fail) => {
   };
 };
 
+/** I12: however many people ask, a dead letter is made up for once. */
+const checkRedrives: Check = (_, fail) => {
+  const driven = new Set<string>();
+  return (_fact, chapter) => {
+    for (const event of chapter?.fact.events ?? []) {
+      if (event.type !== 'message-redriven' || event.deadLetterId === null) continue;
+      if (driven.has(event.deadLetterId)) fail('I12', `${event.deadLetterId} was driven again twice`);
+      driven.add(event.deadLetterId);
+    }
+  };
+};
+
 /** What must hold of the log itself. */
 export const LOG_CHECKS: readonly Check[] = [
   checkCommits,
@@ -132,4 +144,5 @@ export const LOG_CHECKS: readonly Check[] = [
   checkFold,
   checkTerminal,
   checkHeardOf,
+  checkRedrives,
 ];

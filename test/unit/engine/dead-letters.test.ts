@@ -327,28 +327,67 @@ describe('driving a dead letter again', () => {
     expect(bus.sent).toHaveLength(1);
   });
 
-  it('is noted even if the app died before it could, by the same request sent again', async () => {
+  it('is done by exactly one of two people who ask at once, in one process or in two', async () => {
+    for (const processes of [1, 2]) {
+      const { engine, memory, bus, clock, eventsOf, kept } = await setup();
+      const other = processes === 1 ? engine : engineOn({ tables: memory, bus, clock });
+      const { id } = await kept();
+      const answers = await Promise.all([
+        engine.redriveLetter(id, DBA, 'http:k1'),
+        other.redriveLetter(id, MANAGER, 'http:k2'),
+      ]);
+      const [driven, ...again] = await eventsOf('message-redriven');
+      expect(again).toEqual([]);
+      expect(bus.sent).toMatchObject([{ queue: 'step-task', body: { dispatch: 2 } }]);
+      const by = driven?.type === 'message-redriven' ? driven.by : null;
+      expect((await engine.deadLetters.get(id))!.redriven).toMatchObject({ by });
+      const detail = { redrivenAt: BEGUN_AT, redrivenBy: by?.name };
+      const told = { code: 'unchanged', message: `${id} was driven again already by ${by?.name}`, detail };
+      const expected = [{ code: 'applied', detail: { dispatch: 2 } }, told];
+      expect(answers).toMatchObject(by?.id === DBA.id ? expected : expected.toReversed());
+    }
+  });
+
+  it.each(['before its dispatch', 'after it'])(
+    'is done once, in the name of who asked first, even if the app died %s',
+    async (when) => {
+      for (const [again, by] of [
+        ['http:k1', DBA],
+        ['http:k2', MANAGER],
+      ] as const) {
+        const { engine, bus, eventsOf, kept } = await setup();
+        const { id } = await kept();
+        const inputId = 'http:k1';
+        await engine.deadLetters.claim(id, { at: 1, by: DBA, inputId }, null);
+        const input = { id: inputId, type: 'redrive', stepId: 'first', deadLetterId: id, by: DBA } as const;
+        if (when === 'after it') await engine.advance('c1', input);
+        const code = again === inputId ? 'applied' : 'unchanged';
+        expect(await engine.redriveLetter(id, by, again)).toMatchObject({ code });
+        expect(bus.sent).toHaveLength(1);
+        expect(await engine.redriveLetter(id, DBA, inputId)).toMatchObject({ code: 'applied' });
+        expect(await eventsOf('message-redriven')).toMatchObject([{ by: DBA }]);
+        expect((await engine.deadLetters.get(id))!.redriven).toEqual({ at: BEGUN_AT, by: DBA, inputId });
+        expect(bus.sent).toHaveLength(1);
+      }
+    },
+  );
+
+  it('is open to the next one when the first was refused', async () => {
     const { engine, bus, kept } = await setup();
     const { id } = await kept();
-    const input = { id: 'http:k1', type: 'redrive', stepId: 'first', deadLetterId: id, by: DBA } as const;
-    await engine.advance('c1', input);
-    await engine.redriveLetter(id, DBA, 'http:k1');
-    expect(await engine.deadLetters.get(id)).toMatchObject({ redriven: { by: DBA } });
-    expect(bus.sent).toHaveLength(1);
-  });
-
-  it('gives the first answer to the same request, also when somebody else noted the letter meanwhile', async () => {
-    const { engine, kept } = await setup();
-    const { id } = await kept();
-    const input = { id: 'http:k1', type: 'redrive', stepId: 'first', deadLetterId: id, by: DBA } as const;
-    const first = await engine.advance('c1', input);
-    await engine.redriveLetter(id, MANAGER, 'http:k2');
-    expect(await engine.redriveLetter(id, DBA, 'http:k1')).toEqual(first);
     await engine.advance('c1', { id: 'h', ...hold() });
-    expect((await engine.redriveLetter(id, DBA, 'http:k3')).message).toContain('by Mona');
+    const refusal = await engine.redriveLetter(id, DBA, 'http:k1');
+    expect(refusal).toMatchObject({ code: 'C304' });
+    await engine.advance('c1', { id: 'r', type: 'resume', by: MANAGER });
+    bus.sent.length = 0;
+    const answers = await Promise.all([2, 3].map((n) => engine.redriveLetter(id, MANAGER, `http:k${n}`)));
+    expect(answers.map(({ code }) => code).toSorted()).toEqual(['applied', 'unchanged']);
+    expect(await engine.redriveLetter(id, DBA, 'http:k1')).toEqual(refusal);
+    expect(bus.sent).toHaveLength(1);
+    expect((await engine.deadLetters.get(id))!.redriven).toMatchObject({ by: MANAGER });
   });
 
-  it('keeps the first of two who did it at once', async () => {
+  it('keeps the note of who did it first', async () => {
     const { engine, kept } = await setup();
     const { id } = await kept();
     await Promise.all([
