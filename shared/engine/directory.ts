@@ -1,7 +1,7 @@
 import type { CutoverState } from '../core/state.ts';
 import type { Row, Tables } from './ports.ts';
 import { StorageConflict } from './ports.ts';
-import { schemaOf } from './rows.ts';
+import { packBody, schemaOf, unpackBody } from './rows.ts';
 import { SCHEMA, upcast } from './upcast.ts';
 
 /** A line of the list of cutovers; it may lag behind the head and is repaired by the watchdog. */
@@ -41,6 +41,8 @@ const listKey = (state: CutoverState): string =>
   `${String(10 ** 14 - state.startedAt).padStart(15, '0')}-${state.id}`;
 
 const toLine = (row: Row): ListLine => {
+  if (row.properties.json !== undefined) return unpackBody([row], 'line') as ListLine;
+  // Before a title could hold anything, each field was a property of its own.
   const p = upcast('line', row.properties, schemaOf(row));
   return {
     id: String(p.id),
@@ -53,16 +55,11 @@ const toLine = (row: Row): ListLine => {
   };
 };
 
-const lineOf = (state: CutoverState): Row['properties'] => ({
-  schema: SCHEMA,
-  id: state.id,
-  title: state.title,
-  mode: state.mode,
-  status: state.status,
-  held: state.held !== null,
-  startedAt: String(state.startedAt),
-  ...(state.endedAt === null ? {} : { endedAt: String(state.endedAt) }),
-});
+const lineOf = ({ id, title, mode, status, held, startedAt, endedAt }: CutoverState): Row['properties'] => {
+  const line: ListLine = { id, title, mode, status, held: held !== null, startedAt, endedAt };
+  const [properties = {}] = packBody(line, id);
+  return properties;
+};
 
 /** The directory over Table Storage. */
 export const makeDirectory = (tables: Tables): Directory => {

@@ -79,7 +79,9 @@ export const writeBytes = (partition: string, write: Write): number => {
 const valueProblem = (value: PropertyValue): string | null => {
   switch (typeof value) {
     case 'string':
-      return value.length > LIMITS.stringLength ? `has ${value.length} characters` : null;
+      if (value.length > LIMITS.stringLength) return `has ${value.length} characters`;
+      // Not every parser of a batch request takes them; `packBody` escapes them.
+      return /[\u2028\u2029]/.test(value) ? 'has a line separator' : null;
     case 'number':
       return Number.isFinite(value) ? null : 'is not a finite number';
     case 'boolean':

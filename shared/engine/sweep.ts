@@ -60,11 +60,20 @@ export const makeSweep = ({ store, directory, advance, bus, clock, log }: SweepP
       return;
     }
     const { state } = head;
-    const young = await resend(cutoverId, now);
-    await directory.repair(state);
-    await wakeOverslept(state, now);
+    /** What troubles one part, however long, must not keep the watchdog from the others (I11). */
+    const attempt = async <T>(part: () => Promise<T>): Promise<T | 'failed'> => {
+      try {
+        return await part();
+      } catch (error) {
+        log.sweepFailed(cutoverId, error);
+        return 'failed';
+      }
+    };
+    const young = await attempt(() => resend(cutoverId, now));
+    const mended = await attempt(() => directory.repair(state));
+    await attempt(() => wakeOverslept(state, now));
     const isSettled = isTerminal(state) && (state.endedAt ?? now) + WATCHED_AFTER_END_MS <= now;
-    if (isSettled && young === 0) await directory.forget(watched);
+    if (isSettled && young === 0 && mended !== 'failed') await directory.forget(watched);
   };
 
   return async (): Promise<void> => {

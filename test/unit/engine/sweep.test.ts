@@ -82,6 +82,48 @@ test('when one cutover cannot be read, the others are watched all the same', asy
   expect(bus.sent.map(({ id }) => id)).toEqual(['c2:1:0', 'c2:1:1']);
 });
 
+test.each(['a\u2028b', 'a\u2029b', 'a "b" \\u2028'])(
+  'the list shows the title %j as it is',
+  async (title) => {
+    const { engine, tables, clock, bus } = setup();
+    const { plan, ...request } = requestFor('c1');
+    await engine.start({ ...request, plan: { ...plan, title } });
+    expect((await engine.directory.list(10, null)).lines).toMatchObject([{ title, endedAt: null }]);
+    await engine.sweep();
+    const before = tables.operations();
+    await engineOn({ tables, bus, clock }).directory.repair((await engine.store.readHead('c1'))!.state);
+    expect(tables.operations() - before).toBe(2);
+  },
+);
+
+test.each(['lists', 'bus'])(
+  'when %s fails for good, what overslept is woken all the same',
+  async (broken) => {
+    const lines: string[] = [];
+    const telemetry = { log: ({ name }: { readonly name: string }) => lines.push(name) };
+    const clock = makeTestClock(BEGUN_AT);
+    const memory = makeMemoryTables();
+    const bus = makeRecordingBus(down);
+    const tables: Tables = {
+      ...memory,
+      transact: (table, ...write) =>
+        broken === 'lists' && table === 'lists'
+          ? Promise.reject(new CutoverError('C403', 'the test'))
+          : memory.transact(table, ...write),
+    };
+    bus.isDown = broken === 'bus';
+    const engine = engineOn({ tables, bus, clock, telemetry });
+    await engine.start(requestFor('c1'));
+    clock.advance(24 * 60 * MINUTE);
+    await engine.sweep();
+    expect(lines).toContain('sweep-failed');
+    const types = (await engine.store.events('c1', 0, 1_000)).map(({ type }) => type);
+    expect(types).toContain('overslept');
+    expect(types).toContain('silence-alarmed');
+    expect(await watched(engine)).toEqual(['c1']);
+  },
+);
+
 test('when a cutover ends while messages of it are unsent, they are sent before it is forgotten', async () => {
   const { engine, bus, clock } = setup();
   bus.isDown = true;
