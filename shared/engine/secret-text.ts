@@ -1,29 +1,10 @@
-/** Stands where a secret stood. */
-export const REMOVED = '[removed]';
+import { withoutSecretColumns } from './secret-columns.ts';
+import { REMOVED, SECRET, SHORT } from './secret-names.ts';
 
-/** Names of values that are secrets, whatever surrounds them in a name: `clientSecret`, `SharedAccessKey`, `webhook-signature`. */
-const SECRET =
-  '(?:token|secret|pass(?:wor[dt]|wd|phrase|code)|kennwort|wachtwoord|pwd|authori[sz]ation|signature|cookie|credential' +
-  '|conn(?:ection)?[ _-]?str(?:ing)?|bearer' +
-  '|(?:api|account|access|shared|private|functions?|host|master|client|encryption|signing|subscription|session|storage|sas|ssh)[ _-]?key)';
-/** Short names that are secrets only alone, such as the signature of a shared access signature. */
-const SHORT = '(?:sig|pass|auth|pin|otp|jwt)';
+const MENTIONED = new RegExp(`${SECRET}|\\b${SHORT}\\b`, 'i');
 
-const SECRET_NAME = new RegExp(`${SECRET}|^(?:${SHORT}|key)$`, 'i');
-const MENTIONED = new RegExp(SECRET, 'i');
-
-/** Whether what stands under this name is a secret. */
-export const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
-
-/** Whether a value is itself the name of a secret, as in `{"name": "DbPassword", "value": …}`: some words, no sentence. */
-export const namesSecret = (value: unknown): boolean =>
-  typeof value === 'string' &&
-  value.length <= 60 &&
-  /^[\w.:/@[\]()-]+(?: [\w.:/@[\]()-]+){0,3}$/.test(value) &&
-  isSecretName(value);
-
-/** From a quote, escaped or not, to the one that ends it, or to the end of a text that was cut. */
-const QUOTED = ['"', "'"].map((q) => `\\\\*${q}(?:[^${q}\\\\]|\\\\[^]?|${q}${q})*(?:${q}|$)`).join('|');
+/** From a quote, escaped or not, as T-SQL writes it too, to the one that ends it, or to the end of a text that was cut. */
+const QUOTED = ['"', "'"].map((q) => `N?\\\\*${q}(?:[^${q}\\\\]|\\\\[^]?|${q}${q})*(?:${q}|$)`).join('|');
 /** What was removed before stays as it is, so that removing twice is removing once. */
 const NOT_YET = `(?!\\s*\\\\*["']?${REMOVED.replaceAll(/[[\]]/g, '\\$&')})`;
 const NAME = `${SECRET}[\\w-]{0,40}\\\\*["']?`;
@@ -94,9 +75,16 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   ],
   [rule(`--?[\\w-]{0,40}${SECRET}[\\w-]{0,40}\\s{1,5}`, `(?:${QUOTED}|\\S+)`), `$1${REMOVED}`],
   [rule(`(?<!\\S)-(?:p|u)\\s{1,5}`, `(?:${QUOTED}|\\S+)`), `$1${REMOVED}`],
+  // The options of sqlcmd and bcp, of SqlPackage and net use, and of PowerShell.
+  [rule(`\\b(?:sqlcmd|osql|isql|bcp)\\b[^\\r\\n]{0,400}?\\s-P`, `[^\\s-]\\S*`), `$1${REMOVED}`],
+  [rule(`(?<!\\S)/(?:[st]?p|pw):`, `(?![a-z]\\w*=)(?:${QUOTED}|\\S+)`), `$1${REMOVED}`],
+  [rule(`ConvertTo-SecureString\\s{1,5}(?:-String\\s{1,5})?`, `(?:${QUOTED}|[^\\s-]\\S*)`), `$1${REMOVED}`],
   [rule(`${SECRET}[\\w-]{0,40}["']\\s{0,5}\\n\\s{0,5}`, `[^\\r\\n]+`), `$1${REMOVED}`],
   // In a sentence, a word that is none: it holds a digit or a sign.
-  [rule(`${NAME}(?:\\s{1,5}(?:is|was|to))?\\s{1,5}`, `(?=\\S{0,200}[\\d!@#$%^&*])[^\\s]+`), `$1${REMOVED}`],
+  [
+    rule(`${NAME}(?:\\s{1,5}(?:is|was|to|ist|war|lautet))?\\s{1,5}`, `(?=\\S{0,200}[\\d!@#$%^&*])[^\\s]+`),
+    `$1${REMOVED}`,
+  ],
   [
     rule(`\\b(?:Bearer|Basic|SharedKey|SharedAccessSignature)\\s{1,20}`, `[\\w.~+/=:%&-]{6,}`),
     `$1${REMOVED}`,
@@ -120,7 +108,13 @@ const unescaped = (run: string): string => {
   }
 };
 
-/** A text without the escapes of URLs, XML and JSON, however often they were put upon each other. */
+/** Characters that take no room: a name with one in it reads like the name. */
+const UNSEEN = /[\u200b-\u200d\u2060\ufeff]/g;
+
+/**
+ * A text without the escapes of URLs, XML and JSON, however often they were put upon each other, in plain characters
+ * where others look alike.
+ */
 export const withoutEscapes = (text: string): string => {
   let rest = text;
   for (let round = 0; round < 5; round += 1) {
@@ -131,7 +125,9 @@ export const withoutEscapes = (text: string): string => {
       .replaceAll(/&#(?:x([0-9a-f]{2,4})|(\d{2,5}));/gi, (_, hex?: string, digits?: string) =>
         String.fromCharCode(hex === undefined ? Number(digits) : Number.parseInt(hex, 16)),
       )
-      .replaceAll(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+      .replaceAll(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+      .normalize('NFKC')
+      .replaceAll(UNSEEN, '');
     if (rest === before) break;
   }
   return rest;
@@ -151,10 +147,11 @@ const bareMarkup = (text: string): string =>
 
 const cleaned = (text: string): string => {
   const shown = MENTIONED.test(text) && /<[a-z!?][^<>]*/i.test(text) ? bareMarkup(text) : text;
-  return RULES.reduce((rest, [pattern, instead]) => rest.replaceAll(pattern, instead), shown).replaceAll(
-    /(?<![\w+/=-])[\w+/-]{16,}={0,2}(?!=)/g,
-    (run) => (isToken(run) ? REMOVED : run),
+  const open = RULES.reduce(
+    (rest, [pattern, instead]) => rest.replaceAll(pattern, instead),
+    withoutSecretColumns(shown),
   );
+  return open.replaceAll(/(?<![\w+/=-])[\w+/-]{16,}={0,2}(?!=)/g, (run) => (isToken(run) ? REMOVED : run));
 };
 
 /**

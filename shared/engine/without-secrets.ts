@@ -1,4 +1,5 @@
-import { isSecretName, namesSecret, REMOVED, textWithoutSecrets, withoutEscapes } from './secret-text.ts';
+import { isSecretName, namesSecret, REMOVED } from './secret-names.ts';
+import { textWithoutSecrets, withoutEscapes } from './secret-text.ts';
 
 /** Deeper than any message of the product; a body nested further is a mistake or an attack. */
 const DEEPEST = 20;
@@ -79,8 +80,10 @@ const inList = (list: readonly unknown[], depth: number): readonly unknown[] => 
   });
 };
 
-/** Names of the product's own messages: what stands under them says which message it was. */
-const OWN = /^(?:v|type|cutoverId|stepId|attempt|dispatch|dueAt|slot)$/;
+/** Names of the product's own messages: what stands under them says which message it was; its version is a number. */
+const OWN = /^(?:type|cutoverId|stepId|attempt|dispatch|dueAt|slot)$/;
+const isOwn = (name: string, value: unknown): boolean =>
+  OWN.test(name) || (name === 'v' && typeof value === 'number');
 
 const isValueName = (name: string): boolean => /^val(?:ue)?s?$/i.test(name);
 
@@ -92,7 +95,7 @@ const inObject = (value: object, depth: number): object => {
     // In a pair "key" is the name of the other half.
     if (/^key$/i.test(name) && hasValue && typeof own === 'string') return false;
     if (isSecretName(name)) return true;
-    return telling.size > 0 && !telling.has(name) && !OWN.test(name);
+    return telling.size > 0 && !telling.has(name) && !isOwn(name, own);
   };
   return Object.fromEntries(
     entries.map(([name, own]) => [

@@ -36,6 +36,7 @@ const named = fc.record({ name, secret: plain }).chain(({ name: key, secret }) =
       { name: key, value: secret },
       { Key: key, Value: secret },
       { field: key, text: secret },
+      [{ k: key, v: secret }],
       [key, secret],
       ['Host', 'h', key, secret],
       { columns: ['user', key], rows: [['jane', secret]] },
@@ -53,6 +54,13 @@ const named = fc.record({ name, secret: plain }).chain(({ name: key, secret }) =
       `{"name":"${key}","value":"${secret}`,
       `https://host.example/x?${key}=${secret}&n=1`,
       `the ${key} is ${secret} now`,
+      `${key} = N'${secret};${secret}'`,
+      `user\t${key}\nsa\t${secret}`,
+      `| user | ${key} |\n| --- | --- |\n| sa | ${secret} |`,
+      `${key}\uff1a${secret}`,
+      `${key}\u200b: ${secret}`,
+      `sqlcmd -U sa -P${secret}`,
+      `ConvertTo-SecureString '${secret}'`,
     )
     .map((body): Planted => ({ secret, body })),
 );

@@ -65,6 +65,7 @@ describe('a body of JSON', () => {
   it.each<[string, unknown, unknown]>([
     ['a setting', { name: 'DbPassword', value: 'hunter2' }, { name: 'DbPassword', value: '[removed]' }],
     ['a pair', { Key: 'ClientSecret', Value: 'hunter2' }, { Key: 'ClientSecret', Value: '[removed]' }],
+    ['a pair of short names', [{ k: 'password', v: 'hunter2' }], [{ k: 'password', v: '[removed]' }]],
     ['a pair that is none', { Key: 'Region', Value: 'west' }, { Key: 'Region', Value: 'west' }],
     ['a list of two', ['Authorization', 'hunter2'], ['Authorization', '[removed]']],
     ['a list of headers', ['Host', 'h', 'Cookie', 'hunter2'], ['Host', 'h', 'Cookie', '[removed]']],
@@ -198,6 +199,33 @@ describe('a text, or a text within JSON', () => {
     ['a token by its mark', 'with ghp_hunter2hunter2.', 'with [removed]'],
     ['an encoded user and password', 'as dXNlcjpodW50ZXIy there', 'as [removed] there'],
     ['YAML', 'user: me\npassword: hunter2\nn: 1', 'user: me\npassword:[removed]\nn: 1'],
+    ['the text of a T-SQL login', "PASSWORD = N'hun;ter2', CHECK = ON", 'PASSWORD =[removed], CHECK = ON'],
+    [
+      'a column of tabs',
+      'user\tpassword\tn\nsa\thunter2 x\t1\n\nend',
+      'user\tpassword\t[removed]\nsa\t[removed]\t1\n\nend',
+    ],
+    [
+      'a column of Markdown',
+      '| user | Password |\n| --- | --- |\n| sa | hunter2 |',
+      '| user | Password |\n| --- | --- |\n| sa | [removed] |',
+    ],
+    ['a full-width colon', 'password\uff1ahunter2', 'password:[removed]'],
+    ['a name with a space of no width', 'pass\u200bword\u200b: hunter2', 'password:[removed]'],
+    ['a short name', 'user: sa; pw: hunter2', 'user: sa; pw:[removed]'],
+    ['an element of a short name', '<pw>hunter2</pw>', '<pw>[removed]</pw>'],
+    ['an option of sqlcmd', 'sqlcmd -S s -U sa -Phunter2 -Q x', 'sqlcmd -S s -U [removed] -P[removed] -Q x'],
+    [
+      'an option with a slash',
+      'SqlPackage /a:Import /tp:hunter2 /n',
+      'SqlPackage /a:Import /tp:[removed] /n',
+    ],
+    [
+      'a secure string of PowerShell',
+      "ConvertTo-SecureString 'hunter2' -AsPlainText",
+      'ConvertTo-SecureString [removed] -AsPlainText',
+    ],
+    ['a sentence in German', 'Das Kennwort lautet hunter2 heute', 'Das Kennwort lautet [removed] heute'],
   ])('loses %s', (_, text, rest) => {
     expect(withoutSecrets(text)).toBe(rest);
     expect(JSON.parse(withoutSecrets({ note: [text] }))).toEqual({ note: [rest] });
@@ -216,6 +244,8 @@ describe('a text, or a text within JSON', () => {
     'CustCustomerV3EntityStagingTable, /api/cutovers/events/verification',
     'message 63e9cbb0-4f0e-4b52-9d0e-3a2d1c0b9a87 at 2026-11-20T22:00:00.000Z',
     '<none> of the steps',
+    'MSBuild /p:Configuration=Release, copy -Path x -Port 1433',
+    'a | b | c\n1 | 2 | 3',
   ])('keeps "%s"', (text) => {
     expect(withoutSecrets(text)).toBe(text);
   });
