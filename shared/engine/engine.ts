@@ -59,7 +59,7 @@ export const makeEngine = (parts: EngineParts) => {
     verifyLog: makeVerifyLog({ tables, store, log }),
     stateAsOf: makeStateAsOf({ tables, clock }),
     deadLetters,
-    redriveLetter: makeRedriveLetter({ store, letters: deadLetters, advance, clock }),
+    redriveLetter: makeRedriveLetter({ store, letters: deadLetters, advance, recordRefusal, clock }),
     start: makeStart({ store, directory, advance, clock }),
     revisions: makeRevisions({ store, readings, advance }),
     runStep: makeRunStep({

@@ -68,7 +68,7 @@ export const makeLog = (telemetry: Telemetry) => ({
   requestRefused: (what: string, cutoverId: string | null, isKnown: boolean, code: ErrorCode) => {
     telemetry.log({ id: 114, name: 'request-refused', level: 'warning' }, { what, cutoverId, isKnown, code });
   },
-  refusalUnrecorded: (cutoverId: string, what: string, refusedFor: ErrorCode, error: unknown) => {
+  refusalUnrecorded: (cutoverId: string | null, what: string, refusedFor: ErrorCode, error: unknown) => {
     telemetry.log(
       { id: 115, name: 'refusal-unrecorded', level: 'warning' },
       { cutoverId, what, refusedFor, ...described(error) },

@@ -9,6 +9,7 @@ import type { CutoverStore } from './cutover-store.ts';
 import type { DeadLetter, DeadLetters, Redriven } from './dead-letters.ts';
 import type { Clock } from './ports.ts';
 import { StorageConflict } from './ports.ts';
+import type { RecordRefusal } from './refusals.ts';
 
 /** Makes up for the message of a dead letter, at most once for each letter; `inputId` makes the request apply once (I3). */
 export type RedriveLetter = (id: string, by: Actor, inputId: string) => Promise<Answer>;
@@ -36,9 +37,10 @@ export const makeRedriveLetter = (parts: {
   readonly store: Pick<CutoverStore, 'insertInput'>;
   readonly letters: Pick<DeadLetters, 'get' | 'claim' | 'mark'>;
   readonly advance: Advance;
+  readonly recordRefusal: RecordRefusal;
   readonly clock: Clock;
 }): RedriveLetter => {
-  const { store, letters, advance, clock } = parts;
+  const { store, letters, advance, recordRefusal, clock } = parts;
 
   /** Keeps the answer, so that no other copy of the request does anything later; false if one was answered before (I3). */
   const isNew = async (cutoverId: string, input: Input, answer: Answer): Promise<boolean> => {
@@ -82,7 +84,12 @@ export const makeRedriveLetter = (parts: {
     const letter = await letters.get(id);
     if (letter === null) return refused('C206', `dead letter ${id}`);
     const way = wayOf(letter);
-    if ('answer' in way) return way.answer;
+    if ('answer' in way) {
+      const { answer } = way;
+      if (answer.code === 'C217' && letter.cutoverId !== null)
+        await recordRefusal(letter.cutoverId, { what: 'redrive', stepId: letter.stepId, by, code: 'C217' });
+      return answer;
+    }
     const { cutoverId, stepId } = way;
     const input: Redrive = { id: inputId, type: 'redrive', stepId, deadLetterId: id, by };
     const first = letter.redriven ?? (await firstBefore(cutoverId, input));

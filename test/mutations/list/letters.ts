@@ -10,6 +10,17 @@ const secrets = tests('test/property/secrets.test.ts', 'no seed of the simulatio
 /** Defects of making up for dead letters. */
 export const LETTER_MUTATIONS: readonly Mutation[] = [
   {
+    name: 'a refused re-drive of a letter leaves no trace in the log',
+    breaks: 'E2',
+    file: 'shared/engine/redrive-letter.ts',
+    find: "answer.code === 'C217' && letter.cutoverId !== null",
+    replace: "answer.code === 'C206' && letter.cutoverId !== null",
+    caughtBy: tests(
+      'test/unit/engine/dead-letters.test.ts',
+      'the simulation has no letter that cannot be driven',
+    ),
+  },
+  {
     name: 'a letter is driven again as often as anybody asks',
     breaks: 'I12',
     file: LETTER,

@@ -436,6 +436,18 @@ describe('driving a dead letter again', () => {
     expect((await engine.deadLetters.get(id))!.redriven).toBeNull();
   });
 
+  it.each<[string, Partial<Found>, string | null]>([
+    ['of a step that it does not name', { body: { cutoverId: 'c1' } }, null],
+    ['of a queue nobody knows', { queue: 'unknown' }, 'first'],
+  ])('that is refused for one %s is on record with who asked', async (_, differs, stepId) => {
+    const { engine, kept, eventsOf } = await setup();
+    const { id } = await kept(differs);
+    await engine.redriveLetter(id, DBA, 'http:k1');
+    const [refusal, ...more] = await eventsOf('request-refused');
+    expect(refusal).toMatchObject({ what: 'redrive', stepId, by: DBA, code: 'C217' });
+    expect(more).toEqual([]);
+  });
+
   it('is refused for one that is not there', async () => {
     const { engine } = await setup();
     expect(await engine.redriveLetter('0'.repeat(32), DBA, 'http:k1')).toMatchObject({ code: 'C206' });
