@@ -7,9 +7,9 @@ import {
   replicationArticles,
   replicationPending,
   replicationStatus,
-  replicationTracers,
 } from '../shared/contract/statements/distribution.ts';
 import { sourceFacts, targetFacts } from '../shared/contract/statements/server-facts.ts';
+import { sourceHealth } from '../shared/contract/statements/source-health.ts';
 import { sourceEstimates, targetEstimates } from '../shared/contract/statements/table-estimates.ts';
 import { postTracerToken } from '../shared/contract/statements/tracer-token.ts';
 import { estimatesAnswer, exactCountsAnswer, figureAnswer, tablesCounted } from './sql/count-answers.ts';
@@ -19,13 +19,13 @@ import {
   replicationArticlesAnswer,
   replicationPendingAnswer,
   replicationStatusAnswer,
-  replicationTracersAnswer,
 } from './sql/distribution-answers.ts';
 import {
   axSessionsAnswer,
   fullBackupsAnswer,
   postTracerAnswer,
   sourceFactsAnswer,
+  sourceHealthAnswer,
   SOURCE_VERSION,
 } from './sql/source-answers.ts';
 import { dataUpgradeStatusAnswer, targetFactsAnswer, TARGET_VERSION } from './sql/target-answers.ts';
@@ -180,6 +180,7 @@ const sourceHandler = (options: SqlServersOptions): SqlHandler => {
       fullBackupsAnswer(world, request),
     ),
     fixed(sourceFacts.name, sourceFacts.text(null), () => sourceFactsAnswer(world)),
+    fixed(sourceHealth.name, sourceHealth.text({ distribution: '' }), () => sourceHealthAnswer(world)),
     fixed(sourceEstimates.name, sourceEstimates.text(null), () =>
       estimatesAnswer(sourceEstimatesAt(world.scene(), now()), publishedArticles(world.scene(), now())),
     ),
@@ -212,7 +213,6 @@ const distributorStatements = (world: World): readonly (readonly [string, Known]
   const answers = [
     [replicationStatus, replicationStatusAnswer],
     [replicationPending, replicationPendingAnswer],
-    [replicationTracers, replicationTracersAnswer],
     [replicationArticles, replicationArticlesAnswer],
   ] as const;
   return [

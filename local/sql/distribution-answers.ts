@@ -1,12 +1,13 @@
 import { agentsAt, replicationErrorsAt, type Agent } from '../world/agents.ts';
-import { deliveredRun, pendingCommands } from '../world/delivery.ts';
+import { deliveredRun, pendingCommands, undeliveredSince } from '../world/delivery.ts';
+import { distributionBytesAt } from '../world/disks.ts';
 import { distributionExists, publicationsAt, type Publication } from '../world/publications.ts';
 import { serverUtcTime } from '../world/servers.ts';
 import { snapshotRuns } from '../world/snapshots.ts';
-import { tracersAt } from '../world/tracers.ts';
+import { tracersAt, type Tracer } from '../world/tracers.ts';
 import type { World } from '../world/world.ts';
 import type { SqlAnswer, SqlRequest } from '../tds/sql-handler.ts';
-import { answerRows, INSTANT_TYPE, NAME_TYPE, utcText } from './result.ts';
+import { answerRows, INSTANT_TYPE, NAME_TYPE, utcText, utcTextOrNull } from './result.ts';
 
 /** The name that toolkit entry 4 gives the distribution database. */
 export const DISTRIBUTION = 'distribution';
@@ -33,6 +34,9 @@ export const distributionDatabaseAnswer = (world: World): SqlAnswer => {
     },
   ]);
 };
+
+const serverUtcTimeOrNull = (world: World, at: number | null): number | null =>
+  at === null ? null : serverUtcTime(world.scene(), at);
 
 const HEALTHY: readonly number[] = [2, 3, 4];
 
@@ -76,13 +80,40 @@ const agentFacts = (world: World, agent: Agent | null) => {
     runStatus: newest?.runStatus ?? null,
     comment: newest?.comment ?? null,
     at: newest === undefined ? null : utcText(serverUtcTime(world.scene(), newest.at)),
+    latencyMs: newest?.latencyMs ?? null,
     error: agent === null ? null : openError(world, agent),
   };
 };
 
+/** The newest token of a publication; the row of a subscription is written when it reaches the distributor. */
+const tracerFacts = (world: World, tracers: readonly Tracer[], { id }: Publication) => {
+  const newest = tracers.findLast(({ publication }) => publication.id === id);
+  const isAtDistributor = newest !== undefined && newest.distributorAt !== null;
+  const hasArrived = newest !== undefined && newest.subscriberAt !== null;
+  if (newest === undefined) {
+    return {
+      tracerPostedAt: null,
+      tracerAtDistributor: null,
+      tracerSubscriptions: null,
+      tracerArrived: null,
+    };
+  }
+  return {
+    tracerPostedAt: utcText(serverUtcTime(world.scene(), newest.postedAt)),
+    tracerAtDistributor: isAtDistributor ? 1 : 0,
+    tracerSubscriptions: isAtDistributor ? 1 : 0,
+    tracerArrived: hasArrived ? 1 : 0,
+  };
+};
+
+/** The default of a publication, in hours. */
+const RETENTION_HOURS = 336;
+
 /** Answers `replication-status`. */
 export const replicationStatusAnswer = (world: World, request: SqlRequest): SqlAnswer => {
   const agents = agentsAt(world.scene(), now(world));
+  const tracers = tracersAt(world.scene(), now(world));
+  const distributionBytes = distributionBytesAt(world.scene(), now(world));
   const rows = publicationsAsked(world, request).flatMap((publication) => {
     const articles = publication.articles.length;
     const facts = {
@@ -92,6 +123,12 @@ export const replicationStatusAnswer = (world: World, request: SqlRequest): SqlA
       subscriptions: articles,
       active: isSubscribed(world, publication) ? articles : 0,
       delivered: isDelivered(world, publication) ? 1 : 0,
+      retentionHours: RETENTION_HOURS,
+      undeliveredSince: utcTextOrNull(
+        serverUtcTimeOrNull(world, undeliveredSince(world.scene(), publication, now(world))),
+      ),
+      ...tracerFacts(world, tracers, publication),
+      distributionBytes,
     };
     const own = agentsOf(agents, publication);
     // Without agents the publication still has its row.
@@ -110,7 +147,15 @@ export const replicationStatusAnswer = (world: World, request: SqlRequest): SqlA
       runStatus: 'int',
       comment: 'nvarchar(400)',
       at: INSTANT_TYPE,
+      latencyMs: 'int',
       error: 'nvarchar(max)',
+      retentionHours: 'int',
+      undeliveredSince: INSTANT_TYPE,
+      tracerPostedAt: INSTANT_TYPE,
+      tracerAtDistributor: 'int',
+      tracerSubscriptions: 'int',
+      tracerArrived: 'int',
+      distributionBytes: 'bigint',
     },
     rows,
   );
@@ -125,34 +170,6 @@ export const replicationPendingAnswer = (world: World, request: SqlRequest): Sql
       pending: pendingCommands(world.scene(), publication, now(world)),
     })),
   );
-
-/** Answers `replication-tracers`. */
-export const replicationTracersAnswer = (world: World, request: SqlRequest): SqlAnswer => {
-  const tracers = tracersAt(world.scene(), now(world));
-  return answerRows(
-    {
-      publication: NAME_TYPE,
-      postedAt: INSTANT_TYPE,
-      atDistributor: 'int',
-      subscriptions: 'int',
-      arrived: 'int',
-    },
-    publicationsAsked(world, request).flatMap((publication) => {
-      const newest = tracers.findLast((tracer) => tracer.publication.id === publication.id);
-      if (newest === undefined) return [];
-      return [
-        {
-          publication: publication.name,
-          postedAt: utcText(serverUtcTime(world.scene(), newest.postedAt)),
-          atDistributor: newest.distributorAt === null ? 0 : 1,
-          // The row of a subscription is written when the token reaches the distributor.
-          subscriptions: newest.distributorAt === null ? 0 : 1,
-          arrived: newest.subscriberAt === null ? 0 : 1,
-        },
-      ];
-    }),
-  );
-};
 
 /** Answers `replication-articles`. */
 export const replicationArticlesAnswer = (world: World, request: SqlRequest): SqlAnswer =>

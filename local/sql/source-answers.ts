@@ -1,5 +1,6 @@
 import { SqlError } from '../tds/sql-error.ts';
 import type { SqlAnswer, SqlRequest } from '../tds/sql-handler.ts';
+import { dataBytesOf, logAt, volumesAt } from '../world/disks.ts';
 import { axSessionsAt, backupsAt, serverUtcTime } from '../world/servers.ts';
 import type { World } from '../world/world.ts';
 import { answerRows, INSTANT_TYPE, NAME_TYPE, utcText, utcTextOrNull } from './result.ts';
@@ -8,9 +9,6 @@ import { answerRows, INSTANT_TYPE, NAME_TYPE, utcText, utcTextOrNull } from './r
 export const SOURCE_VERSION = '11.0.7507';
 
 const NEWEST_BACKUPS = 20;
-const BYTES_PER_ROW = 900;
-/** The disk has that much more room than the database needs. */
-const FREE_FACTOR = 3;
 
 const serverTime = (world: World): string => utcText(serverUtcTime(world.scene(), world.clock.now()));
 
@@ -75,7 +73,10 @@ export const fullBackupsAnswer = (world: World, { parameters }: SqlRequest): Sql
 /** Answers `source-facts`: a server on which replication can be set up. */
 export const sourceFactsAnswer = (world: World): SqlAnswer => {
   const { server, database } = world.scene().options.source;
-  const dataBytes = world.scene().tables.reduce((sum, { rows }) => sum + rows * BYTES_PER_ROW, 0);
+  const dataBytes = dataBytesOf(world.scene());
+  const largestFreeBytes = Math.max(
+    ...volumesAt(world.scene(), world.clock.now()).map(({ freeBytes }) => freeBytes),
+  );
   return answerRows(
     {
       server: NAME_TYPE,
@@ -103,10 +104,35 @@ export const sourceFactsAnswer = (world: World): SqlAnswer => {
         maxTextReplBytes: -1,
         owner: 'sa',
         dataBytes,
-        largestFreeBytes: dataBytes * FREE_FACTOR,
+        largestFreeBytes,
         serverTime: serverTime(world),
       },
     ],
+  );
+};
+
+/** Answers `source-health`: a row for each volume. */
+export const sourceHealthAnswer = (world: World): SqlAnswer => {
+  const { reuseWait, bytes, usedBytes } = logAt(world.scene(), world.clock.now());
+  return answerRows(
+    {
+      serverTime: INSTANT_TYPE,
+      logReuseWait: 'nvarchar(60)',
+      logBytes: 'bigint',
+      logUsedBytes: 'bigint',
+      volume: 'nvarchar(256)',
+      volumeBytes: 'bigint',
+      freeBytes: 'bigint',
+    },
+    volumesAt(world.scene(), world.clock.now()).map((volume) => ({
+      serverTime: serverTime(world),
+      logReuseWait: reuseWait,
+      logBytes: bytes,
+      logUsedBytes: usedBytes,
+      volume: volume.name,
+      volumeBytes: volume.bytes,
+      freeBytes: volume.freeBytes,
+    })),
   );
 };
 

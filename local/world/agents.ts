@@ -18,6 +18,8 @@ export type AgentRow = {
   readonly at: number;
   readonly startedAt: number;
   readonly comment: string;
+  /** How long what it delivered last was under way; null for who delivers nothing. */
+  readonly latencyMs: number | null;
   /** Number of the row of MSrepl_errors; 0 if there is none. */
   readonly errorId: number;
 };
@@ -53,8 +55,8 @@ const row = (
   at: number,
   startedAt: number,
   comment: string,
-  errorId = 0,
-): AgentRow => ({ runStatus, at, startedAt, comment, errorId });
+  more: Partial<Pick<AgentRow, 'errorId' | 'latencyMs'>> = {},
+): AgentRow => ({ runStatus, at, startedAt, comment, errorId: 0, latencyMs: null, ...more });
 
 const errorIdOf = (publication: Publication, runIndex: number): number => publication.id * 100 + runIndex + 1;
 
@@ -74,7 +76,7 @@ const snapshotRowsOf = (
   }
   if (fails) {
     const comment = 'The process could not bulk copy out of table. Check that the snapshot folder has space.';
-    return [started, row(6, endsAt, startedAt, comment, errorIdOf(publication, index))];
+    return [started, row(6, endsAt, startedAt, comment, { errorId: errorIdOf(publication, index) })];
   }
   const articles = publication.articles.length;
   return [started, row(2, endsAt, startedAt, `[100%] A snapshot of ${articles} article(s) was generated.`)];
@@ -120,9 +122,13 @@ const currentRow = (scene: Scene, publication: Publication, now: number): AgentR
   const at = Math.max(run.deliveredAt + WAITING, lastLine(now));
   if (at > now) return null;
   const pending = pendingCommands(scene, publication, now);
+  const until = appliedUntil(scene, publication, at);
+  const latencyMs = publication.transactional && until !== null ? Math.round(at - until) : null;
   return pending === 0
-    ? row(4, at, createdAt, IDLE)
-    : row(3, at, createdAt, `Delivering replicated transactions, ${pending} command(s) are waiting.`);
+    ? row(4, at, createdAt, IDLE, { latencyMs })
+    : row(3, at, createdAt, `Delivering replicated transactions, ${pending} command(s) are waiting.`, {
+        latencyMs,
+      });
 };
 
 const deliveryComment = (publication: Publication, progress: number): string => {
@@ -143,8 +149,10 @@ const logReaderOf = (scene: Scene, publications: readonly Publication[], now: nu
   const rows = [
     row(1, since, since, 'Starting agent.'),
     isReading
-      ? row(3, at, since, 'Delivering replicated transactions to the distribution database.')
-      : row(4, at, since, IDLE),
+      ? row(3, at, since, 'Delivering replicated transactions to the distribution database.', {
+          latencyMs: LOG_READER_LAG_MS,
+        })
+      : row(4, at, since, IDLE, { latencyMs: LOG_READER_LAG_MS }),
   ];
   return [{ id: 1, role: 'log-reader', name: `${server}-${database}-1`, publication: null, rows }];
 };

@@ -80,6 +80,12 @@ export const pendingCommands = (scene: Scene, publication: Publication, now: num
     : commandsBetween(scene, publication, applied, readUntil);
 };
 
+/** Since when the oldest command that is not yet at the target is under way; null where none is. */
+export const undeliveredSince = (scene: Scene, publication: Publication, now: number): number | null =>
+  pendingCommands(scene, publication, now) === 0
+    ? null
+    : (deliveryInProgress(scene, publication, now)?.from ?? appliedUntil(scene, publication, now));
+
 /** When something that the log reader met at `at` reached the target; null if it has not yet. */
 export const arrivedAt = (scene: Scene, publication: Publication, at: number, now: number): number | null => {
   const hasArrived = (time: number): boolean => (appliedUntil(scene, publication, time) ?? at - 1) >= at;

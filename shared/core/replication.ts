@@ -14,6 +14,8 @@ export type AgentReading = {
   readonly comment: string;
   /** On the distributor's clock, epoch milliseconds. */
   readonly at: number;
+  /** How long the commands it delivered last took, in milliseconds; null where it says nothing of it. */
+  readonly latencyMs: number | null;
   /** Text of the newest replication error since the last good run, without row values; null if none. */
   readonly error: string | null;
 };
@@ -28,9 +30,32 @@ export type PublicationReading = {
   readonly snapshotDelivered: boolean;
   /** Commands in the distribution database not yet at the target; null when it could not be read. */
   readonly pendingCommands: number | null;
+  /** Since when, on the distributor's clock, the oldest of them is under way at most; it says nothing where there are none. */
+  readonly undeliveredSince: number | null;
+  /** Hours after which a subscription that took nothing expires; 0 for never, null where it is not known. */
+  readonly retentionHours: number | null;
   readonly agents: readonly AgentReading[];
   /** The newest tracer token: when it was posted, and whether it has reached every subscription. */
   readonly tracer: { readonly postedAt: number; readonly arrived: boolean } | null;
+};
+
+/** What a look could not read, although it asked: a condition of its own, with its cure. */
+export type ReadingGap = {
+  /** The name of the statement that was not answered. */
+  readonly statement: string;
+  /** A code of the catalogue of errors. */
+  readonly code: string;
+  readonly message: string;
+};
+
+/** The log and the disks of the source server, which a published database may fill. */
+export type SourceServerReading = {
+  /** Why the log cannot be reused, as SQL Server says it: REPLICATION while the log reader is behind. */
+  readonly logReuseWait: string;
+  readonly logBytes: number;
+  readonly logUsedBytes: number;
+  /** Where the files of the business and the distribution database are. */
+  readonly volumes: readonly { readonly name: string; readonly bytes: number; readonly freeBytes: number }[];
 };
 
 /** One look at the replication of a cutover, stored under its poll slot. */
@@ -46,6 +71,11 @@ export type ReplicationReading = {
   /** Whether the distribution database exists: absent before toolkit entry 4 and after entry 8. */
   readonly distributionExists: boolean;
   readonly publications: readonly PublicationReading[];
+  /** Size of the files of the distribution database; null where it could not be read. */
+  readonly distributionBytes: number | null;
+  /** Null where it was not asked for or could not be read. */
+  readonly sourceServer: SourceServerReading | null;
+  readonly gaps: readonly ReadingGap[];
   /** Estimated counts of the poll: for the trend, never a condition. */
   readonly estimates: {
     readonly tables: number;

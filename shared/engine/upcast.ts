@@ -50,6 +50,19 @@ const STEPS: readonly Step[] = [
       if (event.type === 'message-dead-lettered') return { ...event, dispatched: null };
       return event.type === 'step-skipped' ? { ...event, second: null } : event;
     },
+    // A look reads more: what it did not ask for is not known.
+    reading: (reading) => ({
+      distributionBytes: null,
+      sourceServer: null,
+      gaps: [],
+      ...reading,
+      publications: (reading.publications as readonly Body[]).map((publication) => ({
+        undeliveredSince: null,
+        retentionHours: null,
+        ...publication,
+        agents: (publication.agents as readonly Body[]).map((agent) => ({ latencyMs: null, ...agent })),
+      })),
+    }),
     // A letter tells more of what the broker knew, and who made up for it.
     'dead-letter': (letter) => ({
       description: null,

@@ -4,15 +4,22 @@ import {
   distributionDatabase,
   replicationPending,
   replicationStatus,
-  replicationTracers,
 } from '../contract/statements/distribution.ts';
+import type { SourceHealthRow } from '../contract/statements/source-health.ts';
+import { sourceHealth } from '../contract/statements/source-health.ts';
 import type { Snapshot, TableCount } from '../core/counts.ts';
 import { mismatchesOf } from '../core/counts.ts';
 import { CutoverError } from '../core/errors.ts';
-import type { AgentReading, PublicationReading, ReplicationReading } from '../core/replication.ts';
+import type {
+  AgentReading,
+  PublicationReading,
+  ReplicationReading,
+  SourceServerReading,
+} from '../core/replication.ts';
 import { estimatedCounts } from './estimated-counts.ts';
 import type { Sql } from './kind-ports.ts';
 import { publicationClass } from './publication-class.ts';
+import { askOrGap } from './reading-gap.ts';
 import { withoutValues } from './without-values.ts';
 
 /** What the distributor says of itself: `publisher` is null where there is no distribution database. */
@@ -32,18 +39,8 @@ export const findDistributor = async (sql: Sql, source: Bindings['source']): Pro
   return { serverTime, publisher: { distribution: database, ...source } };
 };
 
-/** Null where the login may not read this or it takes too long: a gap in the reading, not a blind one. */
-const orNull = async <T>(reading: Promise<T>): Promise<T | null> => {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof CutoverError && (error.code === 'C503' || error.code === 'C504')) return null;
-    throw error;
-  }
-};
-
 const agentOf = (row: ReplicationStatusRow): AgentReading | null => {
-  const { role, agent, runStatus, comment, at, error } = row;
+  const { role, agent, runStatus, comment, at, latencyMs, error } = row;
   if (role === null || agent === null || runStatus === null || at === null) return null;
   return {
     name: agent,
@@ -51,18 +48,21 @@ const agentOf = (row: ReplicationStatusRow): AgentReading | null => {
     runStatus,
     comment: withoutValues(comment ?? ''),
     at,
+    latencyMs,
     error: error === null ? null : withoutValues(error),
   };
 };
 
-type Extras = {
-  readonly pending: ReadonlyMap<string, number> | null;
-  readonly tracers: ReadonlyMap<string, PublicationReading['tracer']> | null;
+const tracerOf = (row: ReplicationStatusRow): PublicationReading['tracer'] => {
+  const { tracerPostedAt: postedAt, tracerAtDistributor: atDistributor, tracerArrived: arrived } = row;
+  const subscriptions = row.tracerSubscriptions ?? 0;
+  if (postedAt === null) return null;
+  return { postedAt, arrived: atDistributor === true && subscriptions > 0 && arrived === subscriptions };
 };
 
 const publicationsOf = (
   rows: readonly ReplicationStatusRow[],
-  { pending, tracers }: Extras,
+  pending: ReadonlyMap<string, number> | null,
 ): readonly PublicationReading[] =>
   [...Map.groupBy(rows, ({ publication }) => publication)].flatMap(([name, own]) => {
     const [first] = own;
@@ -75,30 +75,51 @@ const publicationsOf = (
       subscriptions: { total: first.subscriptions, active: first.active },
       snapshotDelivered: first.delivered,
       pendingCommands: pending?.get(name) ?? null,
+      undeliveredSince: first.undeliveredSince,
+      retentionHours: first.retentionHours,
       agents: own.flatMap((row) => agentOf(row) ?? []),
-      tracer: tracers?.get(name) ?? null,
+      tracer: tracerOf(first),
     };
   });
 
-const readPublications = async (sql: Sql, publisher: Publisher): Promise<readonly PublicationReading[]> => {
+const sourceServerOf = (rows: readonly SourceHealthRow[]): SourceServerReading | null => {
+  const [first] = rows;
+  if (first === undefined) return null;
+  return {
+    logReuseWait: first.logReuseWait ?? '',
+    logBytes: first.logBytes,
+    logUsedBytes: first.logUsedBytes,
+    volumes: rows.flatMap(({ volume, volumeBytes, freeBytes }) =>
+      volume === null || volumeBytes === null || freeBytes === null
+        ? []
+        : { name: volume, bytes: volumeBytes, freeBytes },
+    ),
+  };
+};
+
+/** A poll that cannot reach the distributor any more is blind; one that may not read the backlog, or waits too long, is not. */
+const isFatal = ({ code }: CutoverError): boolean => code !== 'C503' && code !== 'C504';
+
+type Read = Pick<ReplicationReading, 'publications' | 'distributionBytes' | 'sourceServer' | 'gaps'>;
+
+const readPublications = async (sql: Sql, publisher: Publisher): Promise<Read> => {
   const rows = await sql.query(replicationStatus, publisher);
-  const pending = await orNull(sql.query(replicationPending, publisher));
-  const tracers = await orNull(sql.query(replicationTracers, publisher));
-  return publicationsOf(rows, {
-    pending: pending && new Map(pending.map((row) => [row.publication, row.pending])),
-    tracers:
-      tracers &&
-      new Map(
-        tracers.map(({ publication, postedAt, atDistributor, subscriptions, arrived }) => [
-          publication,
-          { postedAt, arrived: atDistributor && subscriptions > 0 && arrived === subscriptions },
-        ]),
-      ),
-  });
+  const pending = await askOrGap(sql, replicationPending, publisher, isFatal);
+  const health = await askOrGap(sql, sourceHealth, publisher);
+  return {
+    publications: publicationsOf(
+      rows,
+      pending.rows && new Map(pending.rows.map((row) => [row.publication, row.pending])),
+    ),
+    distributionBytes: rows[0]?.distributionBytes ?? null,
+    sourceServer: health.rows && sourceServerOf(health.rows),
+    gaps: [pending, health].flatMap(({ gap }) => gap ?? []),
+  };
 };
 
 /**
- * One look at replication: at most four round trips to the distributor. Blind instead of throwing where the server
+ * One look at replication: three round trips to the distributor and one to the business database, whatever the number of
+ * publications and tables. Blind instead of throwing where the server
  * cannot be reached or read, because a poll that saw nothing is itself a fact.
  */
 export const readReplication = async (
@@ -116,13 +137,16 @@ export const readReplication = async (
     blind: null,
     distributionExists: false,
     publications: [],
+    distributionBytes: null,
+    sourceServer: null,
+    gaps: [],
     estimates: null,
   } as const;
   const readOnce = async (): Promise<ReplicationReading> => {
     const { serverTime, publisher } = await findDistributor(sql, source);
     if (publisher === null) return { ...nothing, serverTime };
-    const publications = await readPublications(sql, publisher);
-    return { ...nothing, serverTime, distributionExists: true, publications };
+    const read = await readPublications(sql, publisher);
+    return { ...nothing, serverTime, distributionExists: true, ...read };
   };
   try {
     try {
@@ -151,8 +175,8 @@ export const lookAtReplication = async (
 ): Promise<{ readonly reading: ReplicationReading; readonly snapshot: Snapshot | null }> => {
   const reading = await readReplication(sql, slot, now, source);
   if (!counts || reading.publications.length === 0) return { reading, snapshot: null };
-  const tables = await estimatedCounts(sql);
-  if (tables === null) return { reading, snapshot: null };
+  const { tables, gaps } = await estimatedCounts(sql);
+  if (tables === null) return { reading: { ...reading, gaps: [...reading.gaps, ...gaps] }, snapshot: null };
   const estimates = {
     tables: tables.length,
     equal: tables.length - mismatchesOf(tables).length,

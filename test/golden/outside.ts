@@ -36,16 +36,26 @@ const publicationAt = (at: number, pendingCommands: number): ReplicationReading[
   subscriptions: { total: 1, active: 1 },
   snapshotDelivered: true,
   pendingCommands,
+  undeliveredSince: pendingCommands === 0 ? null : at - 60_000,
+  retentionHours: 336,
   agents: (['log-reader', 'distribution'] as const).map((role) => ({
     name: `AXSQL01-AX2012PROD-${role}`,
     role,
     runStatus: 4,
     comment: 'No replicated transactions are available.',
     at,
+    latencyMs: 1_500,
     error: null,
   })),
   tracer: { postedAt: at - 1_000, arrived: true },
 });
+
+const SOURCE_SERVER: ReplicationReading['sourceServer'] = {
+  logReuseWait: 'NOTHING',
+  logBytes: 64_000_000_000,
+  logUsedBytes: 8_000_000_000,
+  volumes: [{ name: 'D:\\', bytes: 900_000_000_000, freeBytes: 500_000_000_000 }],
+};
 
 const snapshotAt = (at: number): Snapshot => ({
   schema: 1,
@@ -76,6 +86,9 @@ export const makeOutside = (clock: Clock) => {
       blind: outside.isBlind ? { code: 'C501', message: 'The source did not answer' } : null,
       distributionExists: !outside.isBlind,
       publications: outside.isBlind ? [] : [publicationAt(at, outside.pendingCommands)],
+      distributionBytes: outside.isBlind ? null : 4_000_000_000,
+      sourceServer: outside.isBlind ? null : SOURCE_SERVER,
+      gaps: [],
       estimates:
         outside.isBlind || !counts ? null : { tables: 2, equal: 0, sourceRows: 1_203, targetRows: 1_180 },
     };

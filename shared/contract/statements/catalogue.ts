@@ -7,11 +7,11 @@ import {
   replicationArticles,
   replicationPending,
   replicationStatus,
-  replicationTracers,
 } from './distribution.ts';
 import { exactSourceCounts, exactTargetCounts } from './exact-counts.ts';
 import { sourceFigure, targetFigure } from './reconciliation.ts';
 import { sourceFacts, targetFacts } from './server-facts.ts';
+import { sourceHealth } from './source-health.ts';
 import { sourceEstimates, targetEstimates } from './table-estimates.ts';
 import { postTracerToken } from './tracer-token.ts';
 
@@ -43,10 +43,10 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   entry(distributionDatabase, null),
   entry(replicationStatus, PUBLISHER),
   entry(replicationPending, PUBLISHER),
-  entry(replicationTracers, PUBLISHER),
   entry(replicationArticles, PUBLISHER),
   entry(postTracerToken, { publication: 'AX_PUB_PkTable_1' }),
   entry(axSessions, null),
+  entry(sourceHealth, { distribution: 'distribution' }),
   entry(fullBackups, { database: 'AX2012PROD' }),
   entry(sourceFacts, null),
   entry(targetFacts, null),

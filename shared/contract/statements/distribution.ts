@@ -17,7 +17,7 @@ const values = ({ server, database }: Publisher) => ({ publisher: server, publis
 
 /** The toolkit's publications only, told by their prefix: a server may publish other things to others. */
 const publications = (distribution: string): string => `pub AS (
-  SELECT p.publisher_id, p.publisher_db, p.publication_id, p.publication, p.publication_type
+  SELECT p.publisher_id, p.publisher_db, p.publication_id, p.publication, p.publication_type, p.retention
   FROM ${distribution}.dbo.MSpublications AS p
   JOIN sys.servers AS srv ON srv.server_id = p.publisher_id
   WHERE srv.name = @publisher AND p.publisher_db = @publisherDb
@@ -71,7 +71,17 @@ const statusRow = z.object({
   ]),
   comment: z.string().nullable(),
   at: instantColumn.nullable(),
+  /** Below zero where the clocks of the servers disagree. */
+  latencyMs: z.int().nullable(),
   error: z.string().nullable(),
+  /** Hours after which a subscription that took nothing expires; 0 for never. */
+  retentionHours: countColumn,
+  undeliveredSince: instantColumn.nullable(),
+  tracerPostedAt: instantColumn.nullable(),
+  tracerAtDistributor: flagColumn.nullable(),
+  tracerSubscriptions: countColumn.nullable(),
+  tracerArrived: countColumn.nullable(),
+  distributionBytes: countColumn.nullable(),
 });
 
 /** One publication with one of its agents; a publication without agents has one row without an agent. */
@@ -79,10 +89,11 @@ export type ReplicationStatusRow = z.infer<typeof statusRow>;
 
 const agents = (distribution: string, role: string, agentTable: string, history: string, from: string) => `
   SELECT ${from}.publication_id, '${role}' AS [role], a.name AS agent, newest.runstatus AS runStatus,
-    LEFT(CAST(newest.comments AS nvarchar(4000)), 400) AS comment, ${utcText('newest.[time]')} AS [at], trouble.[text] AS error
+    LEFT(CAST(newest.comments AS nvarchar(4000)), 400) AS comment, ${utcText('newest.[time]')} AS [at],
+    newest.latencyMs, trouble.[text] AS error
   FROM ${agentTable}
   CROSS APPLY (
-    SELECT TOP (1) h.runstatus, h.comments, h.[time]
+    SELECT TOP (1) h.runstatus, h.comments, h.[time], ${role === 'snapshot' ? 'CAST(NULL AS int)' : 'h.delivery_latency'} AS latencyMs
     FROM ${distribution}.dbo.${history} AS h WHERE h.agent_id = a.id ORDER BY h.[timestamp] DESC
   ) AS newest
   OUTER APPLY (
@@ -137,13 +148,54 @@ const deliveries = (distribution: string): string => `generated AS (
   GROUP BY link.publication_id
 )`;
 
-/** The publications with article counts and subscriptions, and for each agent its newest history row and open error. */
+/**
+ * The oldest transaction that the agent of a subscription has not gone past. All publications of a database share them,
+ * so it says since when at most commands of this one are undelivered, and nothing where none are.
+ */
+const undelivered = (distribution: string): string => `undelivered AS (
+  SELECT link.publication_id, MIN(oldest.entry_time) AS since
+  FROM link
+  JOIN pub ON pub.publication_id = link.publication_id
+  CROSS APPLY (
+    SELECT MAX(h.xact_seqno) AS seqno FROM ${distribution}.dbo.MSdistribution_history AS h WHERE h.agent_id = link.agent_id
+  ) AS taken
+  CROSS APPLY (
+    SELECT TOP (1) t.entry_time
+    FROM ${distribution}.dbo.MSpublisher_databases AS d
+    JOIN ${distribution}.dbo.MSrepl_transactions AS t ON t.publisher_database_id = d.id
+    WHERE ${ofPublisher('d')} AND t.xact_seqno > taken.seqno
+    ORDER BY t.xact_seqno
+  ) AS oldest
+  GROUP BY link.publication_id
+)`;
+
+/** The newest tracer token of each publication and how many of its subscriptions it has reached. */
+const tokens = (distribution: string): string => `token AS (
+  SELECT pub.publication_id, newest.publisher_commit AS postedAt,
+    CASE WHEN newest.distributor_commit IS NULL THEN 0 ELSE 1 END AS atDistributor,
+    (SELECT COUNT(*) FROM ${distribution}.dbo.MStracer_history AS h
+      WHERE h.parent_tracer_id = newest.tracer_id) AS subscriptions,
+    (SELECT COUNT(h.subscriber_commit) FROM ${distribution}.dbo.MStracer_history AS h
+      WHERE h.parent_tracer_id = newest.tracer_id) AS arrived
+  FROM pub
+  CROSS APPLY (
+    SELECT TOP (1) t.tracer_id, t.publisher_commit, t.distributor_commit
+    FROM ${distribution}.dbo.MStracer_tokens AS t
+    WHERE t.publication_id = pub.publication_id AND t.publisher_commit IS NOT NULL
+    ORDER BY t.publisher_commit DESC, t.tracer_id DESC
+  ) AS newest
+)`;
+
+/**
+ * The publications with article counts, subscriptions and newest tracer token, for each agent its newest history row and
+ * open error, and the size of the distribution database: one round trip, whatever the number of publications.
+ */
 export const replicationStatus = defineStatement({
   name: 'replication-status',
   server: 'distribution',
   text: (publisher: Publisher) => {
     const db = quoteName(publisher.distribution);
-    return `WITH ${publications(db)}, ${deliveries(db)}, agent AS (${agents(
+    return `WITH ${publications(db)}, ${deliveries(db)}, ${undelivered(db)}, ${tokens(db)}, agent AS (${agents(
       db,
       'snapshot',
       `pub JOIN ${db}.dbo.MSsnapshot_agents AS a ON ${ofPublisher('a')} AND a.publication = pub.publication`,
@@ -170,16 +222,23 @@ SELECT pub.publication, pub.publication_type AS [type],
     WHERE r.publisher_id = pub.publisher_id AND r.publication_id = pub.publication_id) AS articles,
   ISNULL(delivery.total, 0) AS subscriptions, ISNULL(delivery.active, 0) AS active,
   ISNULL(delivery.delivered, 0) AS delivered,
-  agent.[role], agent.agent, agent.runStatus, agent.comment, agent.[at], agent.error
+  agent.[role], agent.agent, agent.runStatus, agent.comment, agent.[at], agent.latencyMs, agent.error,
+  ISNULL(pub.retention, 0) AS retentionHours, ${utcText('undelivered.since')} AS undeliveredSince,
+  ${utcText('token.postedAt')} AS tracerPostedAt, token.atDistributor AS tracerAtDistributor,
+  token.subscriptions AS tracerSubscriptions, token.arrived AS tracerArrived,
+  (SELECT SUM(CAST(f.size AS bigint)) * 8192 FROM ${db}.sys.database_files AS f) AS distributionBytes
 FROM pub
 LEFT JOIN delivery ON delivery.publication_id = pub.publication_id
+LEFT JOIN undelivered ON undelivered.publication_id = pub.publication_id
+LEFT JOIN token ON token.publication_id = pub.publication_id
 LEFT JOIN agent ON agent.publication_id = pub.publication_id
 ORDER BY pub.publication, agent.[role], agent.agent`;
   },
   values,
   row: statusRow,
   permission: READER,
-  purpose: 'Reads subscriptions, snapshot delivery and agents of every publication of the toolkit.',
+  purpose:
+    'Reads subscriptions, snapshot delivery, agents and tracer tokens of every publication of the toolkit.',
   timeoutMs: 30_000,
 });
 
@@ -208,41 +267,6 @@ GROUP BY pub.publication`;
   purpose: 'Counts the commands under way to the target, per publication.',
   // The view reads all undelivered commands: on a large distribution database this is the slow one.
   timeoutMs: 60_000,
-});
-
-const tracerRow = z.object({
-  publication: z.string(),
-  postedAt: instantColumn,
-  atDistributor: flagColumn,
-  subscriptions: countColumn,
-  arrived: countColumn,
-});
-
-/** The newest tracer token of each publication and how many of its subscriptions it has reached. */
-export const replicationTracers = defineStatement({
-  name: 'replication-tracers',
-  server: 'distribution',
-  text: (publisher: Publisher) => {
-    const db = quoteName(publisher.distribution);
-    return `WITH ${publications(db)}
-SELECT pub.publication, ${utcText('token.publisher_commit')} AS postedAt,
-  CASE WHEN token.distributor_commit IS NULL THEN 0 ELSE 1 END AS atDistributor,
-  (SELECT COUNT(*) FROM ${db}.dbo.MStracer_history AS h WHERE h.parent_tracer_id = token.tracer_id) AS subscriptions,
-  (SELECT COUNT(h.subscriber_commit) FROM ${db}.dbo.MStracer_history AS h
-    WHERE h.parent_tracer_id = token.tracer_id) AS arrived
-FROM pub
-CROSS APPLY (
-  SELECT TOP (1) t.tracer_id, t.publisher_commit, t.distributor_commit
-  FROM ${db}.dbo.MStracer_tokens AS t
-  WHERE t.publication_id = pub.publication_id AND t.publisher_commit IS NOT NULL
-  ORDER BY t.publisher_commit DESC, t.tracer_id DESC
-) AS token`;
-  },
-  values,
-  row: tracerRow,
-  permission: READER,
-  purpose: 'Tells whether everything committed before a tracer token has arrived at the target.',
-  timeoutMs: 15_000,
 });
 
 const articleRow = z.object({

@@ -72,6 +72,25 @@ export const makeSqlServers = (parts: {
   };
   const rowsOf = (index: number): number => ROWS * (index + 1);
 
+  const token = (publication: string) => {
+    const newest = tokens.findLast((posted) => posted.publication === publication);
+    if (newest === undefined) {
+      return {
+        tracerPostedAt: null,
+        tracerAtDistributor: null,
+        tracerSubscriptions: null,
+        tracerArrived: null,
+      };
+    }
+    const arrived = Math.max(newest.postedAt, drainsAt) < time.now() ? 1 : 0;
+    return {
+      tracerPostedAt: asUtc(newest.localAt),
+      tracerAtDistributor: true,
+      tracerSubscriptions: 1,
+      tracerArrived: arrived,
+    };
+  };
+
   const agent = (publication: string, role: 'log-reader' | 'distribution') => {
     const wroteAt = Math.floor(time.now() / AGENT_EVERY_MS) * AGENT_EVERY_MS;
     const at = asUtc(wroteAt + offsetMs(wroteAt));
@@ -87,7 +106,12 @@ export const makeSqlServers = (parts: {
       runStatus: 4,
       comment: DRAINED,
       at,
+      latencyMs: 1_000,
       error: null,
+      retentionHours: 336,
+      undeliveredSince: pending() === 0 ? null : asUtc(time.now() + offsetMs(time.now())),
+      ...token(publication),
+      distributionBytes: 4_000_000_000,
     };
   };
   const estimates = () =>
@@ -110,14 +134,17 @@ export const makeSqlServers = (parts: {
     'replication-status': () =>
       PUBLICATIONS.flatMap((name) => [agent(name, 'log-reader'), agent(name, 'distribution')]),
     'replication-pending': () => PUBLICATIONS.map((publication) => ({ publication, pending: pending() })),
-    'replication-tracers': () =>
-      PUBLICATIONS.flatMap((publication) => {
-        const newest = tokens.findLast((token) => token.publication === publication);
-        if (newest === undefined) return [];
-        const arrived = Math.max(newest.postedAt, drainsAt) < time.now() ? 1 : 0;
-        const postedAt = asUtc(newest.localAt);
-        return [{ publication, postedAt, atDistributor: true, subscriptions: 1, arrived }];
-      }),
+    'source-health': () => [
+      {
+        serverTime: time.now(),
+        logReuseWait: 'NOTHING',
+        logBytes: 64_000_000_000,
+        logUsedBytes: 8_000_000_000,
+        volume: 'D:\\',
+        volumeBytes: 900_000_000_000,
+        freeBytes: 500_000_000_000,
+      },
+    ],
     'replication-articles': () =>
       names.map((name, index) => ({
         publication: PUBLICATIONS[index % 2],

@@ -6,6 +6,7 @@ import type {
   PublicationReading,
   ReplicationReading,
 } from '../../../shared/core/replication.ts';
+import { drainedPublication, idleAgent, readingAt } from '../../support/sample-reading.ts';
 
 const NOW = Date.UTC(2031, 4, 3, 1, 0);
 const MINUTE = 60_000;
@@ -13,28 +14,22 @@ const MINUTE = 60_000;
 const SKEW = 90_000;
 const IDLE = 'No replicated transactions are available.';
 
-const agent = (role: AgentReading['role'], changes: Partial<AgentReading> = {}): AgentReading => ({
-  name: `AXSQL01-${role}`,
-  role,
-  runStatus: role === 'snapshot' ? 2 : 4,
-  comment: role === 'snapshot' ? '[100%] A snapshot of 12 article(s) was generated.' : IDLE,
-  at: NOW + SKEW - MINUTE,
-  error: null,
-  ...changes,
-});
+const agent = (role: AgentReading['role'], changes: Partial<AgentReading> = {}): AgentReading =>
+  idleAgent(role, NOW + SKEW - MINUTE, {
+    ...(role === 'snapshot'
+      ? { runStatus: 2, comment: '[100%] A snapshot of 12 article(s) was generated.' }
+      : {}),
+    ...changes,
+  });
 
-const keyed = (changes: Partial<PublicationReading> = {}): PublicationReading => ({
-  name: 'AX_PUB_PkTable_1',
-  class: 'keyed',
-  transactional: true,
-  articles: 12,
-  subscriptions: { total: 12, active: 12 },
-  snapshotDelivered: true,
-  pendingCommands: 0,
-  agents: [agent('snapshot'), agent('log-reader'), agent('distribution')],
-  tracer: { postedAt: NOW + SKEW - 5 * MINUTE, arrived: true },
-  ...changes,
-});
+const keyed = (changes: Partial<PublicationReading> = {}): PublicationReading =>
+  drainedPublication(NOW, {
+    articles: 12,
+    subscriptions: { total: 12, active: 12 },
+    agents: [agent('snapshot'), agent('log-reader'), agent('distribution')],
+    tracer: { postedAt: NOW + SKEW - 5 * MINUTE, arrived: true },
+    ...changes,
+  });
 
 const nonKeyed = (changes: Partial<PublicationReading> = {}): PublicationReading =>
   keyed({
@@ -46,18 +41,8 @@ const nonKeyed = (changes: Partial<PublicationReading> = {}): PublicationReading
     ...changes,
   });
 
-const reading = (changes: Partial<ReplicationReading> = {}): ReplicationReading => ({
-  schema: 1,
-  slot: NOW,
-  source: 'pulled',
-  takenAt: NOW,
-  serverTime: NOW + SKEW,
-  blind: null,
-  distributionExists: true,
-  publications: [keyed(), nonKeyed()],
-  estimates: null,
-  ...changes,
-});
+const reading = (changes: Partial<ReplicationReading> = {}): ReplicationReading =>
+  readingAt(NOW, { serverTime: NOW + SKEW, publications: [keyed(), nonKeyed()], ...changes });
 
 const withAgent = (
   role: AgentReading['role'],

@@ -8,6 +8,7 @@ import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-pa
 import { makeMemoryTables } from '../../support/memory-tables.ts';
 import { attempt, DBA, giveUp, MANAGER, retry } from '../../support/sample-inputs.ts';
 import { planOf, step } from '../../support/sample-plan.ts';
+import { readingAt } from '../../support/sample-reading.ts';
 import { BEGUN_AT, makeTestClock, MINUTE } from '../../support/test-world.ts';
 
 const ID = 'c1';
@@ -15,17 +16,13 @@ const HERE = NO_BINDINGS.source.database;
 const MOVED: Bindings = { ...NO_BINDINGS, source: { server: 'other', database: 'another-ax' } };
 
 /** A reading that says of which database it is, where a test can see it. */
-const readingOf = (slot: number, takenAt: number, database: string): ReplicationReading => ({
-  schema: 1,
-  slot,
-  source: 'pulled',
-  takenAt,
-  serverTime: null,
-  blind: { code: 'C501', message: database },
-  distributionExists: false,
-  publications: [],
-  estimates: null,
-});
+const readingOf = (slot: number, takenAt: number, database: string): ReplicationReading =>
+  readingAt(takenAt, {
+    slot,
+    serverTime: null,
+    blind: { code: 'C501', message: database },
+    distributionExists: false,
+  });
 const databaseOf = ({ blind }: ReplicationReading): string | undefined => blind?.message;
 
 /** A gate and a watch in hand, and polls that look once a minute; what each looked at is written down. */

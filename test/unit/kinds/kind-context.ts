@@ -88,6 +88,31 @@ export type Answers = Readonly<
   Record<string, readonly unknown[] | CutoverError | ((parameters: never) => readonly unknown[])>
 >;
 
+/** A publication of the distribution database without agents, tokens and backlog, as the driver gives it. */
+export const publicationRow = (publication: string, changes: object = {}) => ({
+  publication,
+  type: 0,
+  articles: 1,
+  subscriptions: 1,
+  active: 0,
+  delivered: 0,
+  role: null,
+  agent: null,
+  runStatus: null,
+  comment: null,
+  at: null,
+  latencyMs: null,
+  error: null,
+  retentionHours: 336,
+  undeliveredSince: null,
+  tracerPostedAt: null,
+  tracerAtDistributor: null,
+  tracerSubscriptions: null,
+  tracerArrived: null,
+  distributionBytes: '4096',
+  ...changes,
+});
+
 /** A SQL port that answers from a table and refuses what is not in it; `asked` lists the statements in order. */
 export const fakeSql = (answers: Answers): Sql & { readonly asked: string[] } => {
   const asked: string[] = [];

@@ -1,48 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { CutoverError } from '../../../shared/core/errors.ts';
-import type { AgentReading, ReplicationReading } from '../../../shared/core/replication.ts';
+import type { ReplicationReading } from '../../../shared/core/replication.ts';
 import { replicationGate } from '../../../shared/kinds/replication-gate.ts';
 import { replicationWatch } from '../../../shared/kinds/replication-watch.ts';
+import { drainedPublication, readingAt } from '../../support/sample-reading.ts';
 import type { Answers, Setting } from './kind-context.ts';
-import { contextFor, fakeSql, iso, look, MINUTE, NOW, short, wait } from './kind-context.ts';
+import { contextFor, fakeSql, iso, look, MINUTE, NOW, short, wait, publicationRow } from './kind-context.ts';
 
 const STOP = NOW - 20 * MINUTE;
 const OPENED = NOW - 10 * MINUTE;
 const params = { goal: 'drained', classes: ['keyed'], polls: 2, tracer: true, after: 'aos-stopped' };
 
-const agent = (role: AgentReading['role'], at: number): AgentReading => ({
-  name: role,
-  role,
-  runStatus: 4,
-  comment: 'No replicated transactions are available.',
-  at,
-  error: null,
-});
-
-const readingAt = (takenAt: number, changes: Partial<ReplicationReading> = {}): ReplicationReading => ({
-  schema: 1,
-  slot: takenAt,
-  source: 'pulled',
-  takenAt,
-  serverTime: takenAt,
-  blind: null,
-  distributionExists: true,
-  estimates: null,
-  publications: [
-    {
-      name: 'AX_PUB_PkTable_1',
-      class: 'keyed',
-      transactional: true,
-      articles: 1,
-      subscriptions: { total: 1, active: 1 },
-      snapshotDelivered: true,
-      pendingCommands: 0,
-      agents: [agent('log-reader', takenAt), agent('distribution', takenAt)],
-      tracer: { postedAt: OPENED + 1_000, arrived: true },
-    },
-  ],
-  ...changes,
-});
+const goodAt = (takenAt: number, changes: Partial<ReplicationReading> = {}): ReplicationReading =>
+  readingAt(takenAt, {
+    publications: [drainedPublication(takenAt, { tracer: { postedAt: OPENED + 1_000, arrived: true } })],
+    ...changes,
+  });
 
 const setting = (changes: Setting = {}): Setting => ({
   params,
@@ -51,7 +24,7 @@ const setting = (changes: Setting = {}): Setting => ({
     effect: { announcedAt: OPENED, outcome: 'accepted', repeatable: true, reference: null },
   },
   state: { milestones: { 'aos-stopped': STOP } },
-  readings: [readingAt(NOW - 2 * MINUTE), readingAt(NOW - MINUTE)],
+  readings: [goodAt(NOW - 2 * MINUTE), goodAt(NOW - MINUTE)],
   ...changes,
 });
 
@@ -65,15 +38,15 @@ describe('replication-gate', () => {
 
   it.each<{ what: string; changes: Setting; expected: string }>([
     { what: 'no reading', changes: { readings: [] }, expected: 'not-yet in-a-row' },
-    { what: 'one reading too few', changes: { readings: [readingAt(NOW)] }, expected: 'not-yet in-a-row' },
+    { what: 'one reading too few', changes: { readings: [goodAt(NOW)] }, expected: 'not-yet in-a-row' },
     {
       what: 'a reading before the effect',
-      changes: { readings: [readingAt(OPENED), readingAt(NOW)] },
+      changes: { readings: [goodAt(OPENED), goodAt(NOW)] },
       expected: 'not-yet in-a-row',
     },
     {
       what: 'a blind reading',
-      changes: { readings: [readingAt(NOW, { blind: { code: 'C501', message: 'x' } })] },
+      changes: { readings: [goodAt(NOW, { blind: { code: 'C501', message: 'x' } })] },
       expected: 'not-yet replication-blind',
     },
     {
@@ -112,26 +85,14 @@ describe('replication-gate', () => {
   });
 
   it('is as trustworthy as its weakest reading', async () => {
-    const readings = [readingAt(NOW - 2 * MINUTE, { source: 'stated' }), readingAt(NOW - MINUTE)];
+    const readings = [goodAt(NOW - 2 * MINUTE, { source: 'stated' }), goodAt(NOW - MINUTE)];
     expect((await look(replicationGate, setting({ readings }))).reading.source).toBe('stated');
   });
 });
 
 describe('the tracer tokens of a gate', () => {
-  const row = (publication: string, type: number) => ({
-    publication,
-    type,
-    articles: 1,
-    subscriptions: 1,
-    active: 1,
-    delivered: 1,
-    role: null,
-    agent: null,
-    runStatus: null,
-    comment: null,
-    at: null,
-    error: null,
-  });
+  const row = (publication: string, type: number) =>
+    publicationRow(publication, { type, active: 1, delivered: 1 });
   const distributor = { mayLook: 1, database: 'distribution', accessible: 1, serverTime: iso(NOW) };
   const sql = (changes: Answers = {}) => {
     const posted: unknown[] = [];
@@ -210,11 +171,11 @@ describe('replication-watch', () => {
   });
 
   it('ends with the removal, and accounts for blind polls and the worst backlog', async () => {
-    const [publication] = readingAt(NOW).publications;
+    const [publication] = goodAt(NOW).publications;
     const readings = [
-      readingAt(NOW - 9 * MINUTE, { publications: [{ ...publication!, pendingCommands: 70_000 }] }),
-      readingAt(NOW - 8 * MINUTE, { publications: [], blind: { code: 'C501', message: 'x' } }),
-      readingAt(NOW - 7 * MINUTE),
+      goodAt(NOW - 9 * MINUTE, { publications: [{ ...publication!, pendingCommands: 70_000 }] }),
+      goodAt(NOW - 8 * MINUTE, { publications: [], blind: { code: 'C501', message: 'x' } }),
+      goodAt(NOW - 7 * MINUTE),
     ];
     const { verdict } = await look(replicationWatch, {
       state: { milestones: { 'replication-removed': NOW } },

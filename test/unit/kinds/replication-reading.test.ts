@@ -4,30 +4,44 @@ import { lookAtReplication, readReplication } from '../../../shared/kinds/replic
 import { publicationClass } from '../../../shared/kinds/publication-class.ts';
 import { withoutValues } from '../../../shared/kinds/without-values.ts';
 import type { Answers } from './kind-context.ts';
-import { BINDINGS, fakeSql, iso, MINUTE, NOW } from './kind-context.ts';
+import { BINDINGS, fakeSql, iso, MINUTE, NOW, publicationRow } from './kind-context.ts';
 
 const SERVER_NOW = NOW + 2 * MINUTE;
 const distributor = { mayLook: 1, database: 'distribution', accessible: 1, serverTime: iso(SERVER_NOW) };
-const status = (changes: object = {}) => ({
-  publication: 'AX_PUB_PkTable_1',
-  type: 0,
-  articles: 3,
-  subscriptions: 3,
-  active: 3,
-  delivered: 1,
-  role: 'distribution',
-  agent: 'AXSQL01-1',
-  runStatus: 4,
-  comment: 'No replicated transactions are available.',
-  at: iso(SERVER_NOW - MINUTE),
-  error: null,
-  ...changes,
+const status = (changes: object = {}) =>
+  publicationRow('AX_PUB_PkTable_1', {
+    articles: 3,
+    subscriptions: 3,
+    active: 3,
+    delivered: 1,
+    role: 'distribution',
+    agent: 'AXSQL01-1',
+    runStatus: 4,
+    comment: 'No replicated transactions are available.',
+    at: iso(SERVER_NOW - MINUTE),
+    latencyMs: 1_200,
+    ...changes,
+  });
+const TRACER = {
+  tracerPostedAt: iso(SERVER_NOW - MINUTE),
+  tracerAtDistributor: 1,
+  tracerSubscriptions: 1,
+  tracerArrived: 1,
+};
+const volume = (name: string | null, freeBytes: number | null) => ({
+  serverTime: iso(SERVER_NOW),
+  logReuseWait: 'REPLICATION',
+  logBytes: '1000',
+  logUsedBytes: 900,
+  volume: name,
+  volumeBytes: freeBytes === null ? null : '5000',
+  freeBytes,
 });
 
 const GOOD: Answers = {
   'distribution-database': [distributor],
   'replication-status': [
-    status(),
+    status({ ...TRACER, undeliveredSince: iso(SERVER_NOW - 2 * MINUTE) }),
     status({ role: 'log-reader', agent: 'AXSQL01-2' }),
     status({
       publication: 'AX_PUB_NoPKTable',
@@ -44,15 +58,7 @@ const GOOD: Answers = {
     { publication: 'AX_PUB_PkTable_1', pending: '12' },
     { publication: 'AX_PUB_NoPKTable', pending: 0 },
   ],
-  'replication-tracers': [
-    {
-      publication: 'AX_PUB_PkTable_1',
-      postedAt: iso(SERVER_NOW - MINUTE),
-      atDistributor: 1,
-      subscriptions: 1,
-      arrived: 1,
-    },
-  ],
+  'source-health': [volume('D:\\', 400), volume('L:\\', 300)],
 };
 
 const read = (answers: Answers) => readReplication(fakeSql(answers), 42, NOW, BINDINGS.source);
@@ -68,6 +74,17 @@ describe('a reading of replication', () => {
       blind: null,
       distributionExists: true,
       estimates: null,
+      gaps: [],
+      distributionBytes: 4096,
+      sourceServer: {
+        logReuseWait: 'REPLICATION',
+        logBytes: 1000,
+        logUsedBytes: 900,
+        volumes: [
+          { name: 'D:\\', bytes: 5000, freeBytes: 400 },
+          { name: 'L:\\', bytes: 5000, freeBytes: 300 },
+        ],
+      },
       publications: [
         {
           name: 'AX_PUB_PkTable_1',
@@ -77,8 +94,15 @@ describe('a reading of replication', () => {
           subscriptions: { total: 3, active: 3 },
           snapshotDelivered: true,
           pendingCommands: 12,
+          undeliveredSince: SERVER_NOW - 2 * MINUTE,
+          retentionHours: 336,
           agents: [
-            expect.objectContaining({ role: 'distribution', runStatus: 4, at: SERVER_NOW - MINUTE }),
+            expect.objectContaining({
+              role: 'distribution',
+              runStatus: 4,
+              at: SERVER_NOW - MINUTE,
+              latencyMs: 1_200,
+            }),
             expect.objectContaining({ role: 'log-reader', name: 'AXSQL01-2' }),
           ],
           tracer: { postedAt: SERVER_NOW - MINUTE, arrived: true },
@@ -96,16 +120,26 @@ describe('a reading of replication', () => {
     });
   });
 
-  it('costs three statements and the tracer', async () => {
-    const sql = fakeSql(GOOD);
-    await readReplication(sql, 42, NOW, BINDINGS.source);
-    expect(sql.asked).toEqual([
-      'distribution-database',
-      'replication-status',
-      'replication-pending',
-      'replication-tracers',
-    ]);
-  });
+  it.each([
+    { publications: 1, agents: 2 },
+    { publications: 60, agents: 3 },
+  ])(
+    'costs three statements to the distributor and one to the source, for $publications publication(s) too',
+    async ({ publications, agents }) => {
+      const rows = Array.from({ length: publications }, (_, index) =>
+        Array.from({ length: agents }, () => status({ publication: `AX_PUB_PkTable_${index}` })),
+      ).flat();
+      const sql = fakeSql({ ...GOOD, 'replication-status': rows });
+      const reading = await readReplication(sql, 42, NOW, BINDINGS.source);
+      expect(reading.publications).toHaveLength(publications);
+      expect(sql.asked).toEqual([
+        'distribution-database',
+        'replication-status',
+        'replication-pending',
+        'source-health',
+      ]);
+    },
+  );
 
   it('asks for the publications of this server and database only', async () => {
     const seen: unknown[] = [];
@@ -168,16 +202,37 @@ describe('a reading of replication', () => {
     expect(await read(answers)).toMatchObject({ blind: { code }, publications: [] });
   });
 
-  it.each(['C503', 'C504'] as const)('keeps what it read where backlog or tracers give %s', async (code) => {
-    const reading = await read({
-      ...GOOD,
-      'replication-pending': new CutoverError(code, 'x'),
-      'replication-tracers': new CutoverError(code, 'x'),
-    });
-    expect(reading).toMatchObject({
-      blind: null,
-      publications: [{ pendingCommands: null, tracer: null }, {}],
-    });
+  it.each([
+    {
+      statement: 'replication-pending',
+      code: 'C503',
+      seen: { publications: [{ pendingCommands: null }, {}] },
+    },
+    {
+      statement: 'replication-pending',
+      code: 'C504',
+      seen: { publications: [{ pendingCommands: null }, {}] },
+    },
+    { statement: 'source-health', code: 'C503', seen: { sourceServer: null } },
+    { statement: 'source-health', code: 'C501', seen: { sourceServer: null } },
+  ] as const)(
+    'keeps what it read where $statement gives $code, and says what is missing',
+    async ({ statement, code, seen }) => {
+      const reading = await read({ ...GOOD, [statement]: new CutoverError(code, 'x') });
+      expect(reading).toMatchObject({ blind: null, ...seen, gaps: [{ statement, code }] });
+      expect(reading.publications).toHaveLength(2);
+    },
+  );
+
+  it('knows the log of a server that tells nothing of its volumes, and nothing of one that says nothing', async () => {
+    const log = await read({ ...GOOD, 'source-health': [volume(null, null)] });
+    expect(log.sourceServer).toMatchObject({ logReuseWait: 'REPLICATION', volumes: [] });
+    expect((await read({ ...GOOD, 'source-health': [] })).sourceServer).toBeNull();
+  });
+
+  it('takes a latency below zero as it is: the clocks disagree, and nothing else is lost', async () => {
+    const reading = await read({ ...GOOD, 'replication-status': [status({ latencyMs: -300 })] });
+    expect(reading.publications[0]?.agents[0]?.latencyMs).toBe(-300);
   });
 
   it('of a distribution database that is dropped in the middle is one of no distribution database', async () => {
@@ -199,12 +254,11 @@ describe('a reading of replication', () => {
   });
 
   it.each([
-    { what: 'not at the distributor', changes: { atDistributor: 0 } },
-    { what: 'at some subscriptions only', changes: { subscriptions: 2 } },
-    { what: 'expected by no subscription', changes: { subscriptions: 0, arrived: 0 } },
+    { what: 'not at the distributor', changes: { tracerAtDistributor: 0 } },
+    { what: 'at some subscriptions only', changes: { tracerSubscriptions: 2 } },
+    { what: 'expected by no subscription', changes: { tracerSubscriptions: 0, tracerArrived: 0 } },
   ])('takes a tracer token $what for under way', async ({ changes }) => {
-    const [token] = GOOD['replication-tracers'] as readonly object[];
-    const reading = await read({ ...GOOD, 'replication-tracers': [{ ...token, ...changes }] });
+    const reading = await read({ ...GOOD, 'replication-status': [status({ ...TRACER, ...changes })] });
     expect(reading.publications[0]?.tracer).toMatchObject({ arrived: false });
   });
 
@@ -255,7 +309,11 @@ describe('a poll', () => {
     const answers = { ...GOOD, ...estimates, 'table-estimates-target': new CutoverError('C502', 'lapsed') };
     const { reading, snapshot } = await lookAtReplication(fakeSql(answers), 42, NOW, BINDINGS.source, true);
     expect(snapshot).toBeNull();
-    expect(reading).toMatchObject({ blind: null, estimates: null });
+    expect(reading).toMatchObject({
+      blind: null,
+      estimates: null,
+      gaps: [{ statement: 'table-estimates-target', code: 'C502' }],
+    });
     expect(reading.publications).toHaveLength(2);
   });
 

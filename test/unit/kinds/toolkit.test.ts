@@ -2,33 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { sameLcsState } from '../../../shared/kinds/lcs-state.ts';
 import { toolkit } from '../../../shared/kinds/toolkit.ts';
 import type { Answers } from './kind-context.ts';
-import { claim, fakeLcs, fakeSql, iso, look, NOW, short, wait } from './kind-context.ts';
+import { claim, fakeLcs, fakeSql, iso, look, NOW, short, wait, publicationRow } from './kind-context.ts';
 
 const distributor = (database: string | null): Answers => ({
   'distribution-database': [
     { mayLook: 1, database, accessible: database === null ? null : 1, serverTime: iso(NOW) },
   ],
 });
-const publication = (name: string) => ({
-  publication: name,
-  type: 0,
-  articles: 1,
-  subscriptions: 1,
-  active: 0,
-  delivered: 0,
-  role: null,
-  agent: null,
-  runStatus: null,
-  comment: null,
-  at: null,
-  error: null,
-});
 const tables = (source: string[], target: string[], seesTables = 1): Answers => ({
   'target-facts': [{ version: '12.0', database: 'AxDB', seesTables, serverTime: iso(NOW) }],
   'table-estimates-source': source.map((table) => ({ schema: 'dbo', table, rows: 1, published: 0 })),
   'table-estimates-target': target.map((table) => ({ schema: 'dbo', table, rows: 1, published: 0 })),
 });
-const published = { ...distributor('distribution'), 'replication-status': [publication('AX_PUB_PkTable_1')] };
+const published = {
+  ...distributor('distribution'),
+  'replication-status': [publicationRow('AX_PUB_PkTable_1')],
+};
 
 const run = (expects: object[], sql: Answers = {}, state: string | null = null) =>
   look(toolkit, {
