@@ -15,7 +15,7 @@ import { makeTelemetry } from '../shared/adapters/telemetry.ts';
 import { makeVerifier } from '../shared/adapters/webhooks.ts';
 import type { Settings } from '../shared/contract/settings-shape.ts';
 import { readSettings } from '../shared/contract/settings.ts';
-import { watchConditions } from '../shared/core/replication-conditions.ts';
+import { watchConditions } from '../shared/core/replication-watch.ts';
 import { makeEngine } from '../shared/engine/engine.ts';
 import { KINDS } from '../shared/kinds/registry.ts';
 import { lookAtReplication } from '../shared/kinds/replication-reading.ts';
@@ -78,7 +78,7 @@ const engine = makeEngine({
     dynamics: settings.dynamics && dynamicsFor(settings.dynamics),
     automation: makeAutomation({ secret: settings.webhookSecrets[0] ?? '', now: storageTime.now }),
   },
-  look: (slot, now, source, counts) => lookAtReplication(sql, slot, now, source, counts),
+  look: (slot, now, source, depth) => lookAtReplication(sql, slot, now, source, depth),
   conditions: watchConditions,
   callbackUrl: (cutoverId, stepId, attempt) =>
     `${settings.publicBaseUrl}/api/callbacks/completions/${cutoverId}/${stepId}/${attempt}`,

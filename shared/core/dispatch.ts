@@ -6,6 +6,7 @@ import { ERRORS, LOOK_FIRST } from './errors.ts';
 import type { CutoverEvent } from './events.ts';
 import type { PlanStep } from './plan.ts';
 import { onlyWatches, stepsInForce } from './plan.ts';
+import { cureOf } from './replication-cures.ts';
 import type { Actor, StepState, StepStatus, Wait } from './state.ts';
 import { isStepActive, isStepTerminal } from './state.ts';
 import { leftUnanswered, pauseMs, REDISPATCH_MS } from './unanswered.ts';
@@ -137,7 +138,9 @@ export const failStepWith = (
   deniedBy: Actor | null = null,
 ): void => {
   const { title, next } = ERRORS[code];
-  failStep(draft, stepId, { code, message: `${title}: ${message}`, next }, saidBy, deniedBy);
+  // Whoever reports a known error of the toolkit is told its documented cure (A13).
+  const cure = code === 'C310' ? cureOf(message) : null;
+  failStep(draft, stepId, { code, message: `${title}: ${message}`, next: cure ?? next }, saidBy, deniedBy);
 };
 
 /** The steps that hold nobody up; one skipped before its turn still stands for what it waits for, so that order is kept. */

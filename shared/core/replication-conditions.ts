@@ -1,17 +1,10 @@
-import type {
-  AgentReading,
-  PublicationClass,
-  PublicationReading,
-  ReplicationReading,
-  RunStatus,
-} from './replication.ts';
-import type { Condition } from './state.ts';
+import { blindCondition } from './replication-access.ts';
+import type { Unmet } from './replication-agents.ts';
+import { agentConditions, DBA, MONITOR, NOBODY } from './replication-agents.ts';
+import type { PublicationClass, PublicationReading, ReadingGap, ReplicationReading } from './replication.ts';
 
 /** What replication has to have reached for a gate to open. */
 export type GateGoal = 'snapshot-delivered' | 'caught-up' | 'drained';
-
-/** A condition that is not met, before it is known since when. */
-export type Unmet = Omit<Condition, 'since'>;
 
 /** What a gate asks of each single reading. */
 export type GateDemand = {
@@ -23,75 +16,14 @@ export type GateDemand = {
 
 /** Up to so many commands under way count as caught up: a living system never has none. */
 const SMALL_BACKLOG = 1_000;
-/** Agents report at least every ten minutes, even when idle: three times that is silence. */
-const AGENT_SILENT_MS = 30 * 60_000;
 const DRAINED = 'No replicated transactions are available';
 /** Every AX database has tables of these classes; of the others there may be none. */
 const ALWAYS_THERE: ReadonlySet<PublicationClass> = new Set(['keyed', 'non-keyed']);
-
-const DBA = 'DBA';
-const MONITOR = 'Replication Monitor on the source server, tab Agents';
-
-const STATUS_WORDS: Readonly<Record<RunStatus, string>> = {
-  1: 'is starting',
-  2: 'has stopped',
-  3: 'is working',
-  4: 'is idle',
-  5: 'is retrying',
-  6: 'has failed',
-};
 
 /** A number that changes seldom, so that a moving backlog is one condition and not a new one at every poll. */
 const about = (count: number): string => {
   const magnitude = 10 ** Math.floor(Math.log10(Math.max(count, 1)));
   return (Math.floor(count / magnitude) * magnitude).toLocaleString('en-US');
-};
-
-const agentCondition = (publication: PublicationReading, agent: AgentReading, now: number): Unmet | null => {
-  const continuous = publication.transactional && agent.role !== 'snapshot';
-  const what = `The ${agent.role} agent of ${publication.name}`;
-  const condition = (code: string, message: string, next: string): Unmet => ({
-    code: `${code}:${publication.name}:${agent.role}`,
-    message,
-    who: DBA,
-    next,
-  });
-  const said = agent.error ?? agent.comment;
-  const words = `${what} ${STATUS_WORDS[agent.runStatus]}${said === '' ? '' : `: ${said}`}`;
-  const healthy = continuous
-    ? agent.runStatus === 3 || agent.runStatus === 4
-    : agent.runStatus === 2 || (agent.role === 'distribution' && agent.runStatus < 5);
-  if (!healthy) {
-    const next =
-      continuous || agent.runStatus > 4
-        ? `Start the agent again in ${MONITOR}.`
-        : `Wait, or look at it in ${MONITOR}.`;
-    return condition('agent', words, next);
-  }
-  if (agent.error !== null) {
-    return condition('agent-error', `${what} reported: ${agent.error}`, `Mend the cause; see ${MONITOR}.`);
-  }
-  if (continuous && now - agent.at > AGENT_SILENT_MS) {
-    const next = 'Check that SQL Server Agent runs on the source server.';
-    return condition('agent-silent', `${what} has reported nothing for more than 30 minutes`, next);
-  }
-  return null;
-};
-
-const agentConditions = (publication: PublicationReading, now: number): readonly Unmet[] => {
-  const needed = publication.transactional ? (['log-reader', 'distribution'] as const) : [];
-  const missing = needed
-    .filter((role) => !publication.agents.some((agent) => agent.role === role))
-    .map((role): Unmet => ({
-      code: `agent-missing:${publication.name}:${role}`,
-      message: `The ${role} agent of ${publication.name} has never run`,
-      who: DBA,
-      next: `Start the agent in ${MONITOR}.`,
-    }));
-  return [
-    ...missing,
-    ...publication.agents.flatMap((agent) => agentCondition(publication, agent, now) ?? []),
-  ];
 };
 
 const subscriptionConditions = ({
@@ -112,30 +44,70 @@ const subscriptionConditions = ({
         },
       ];
 
-const deliveryConditions = ({ name, snapshotDelivered }: PublicationReading): readonly Unmet[] =>
-  snapshotDelivered
-    ? []
-    : [
-        {
-          code: `snapshot:${name}`,
-          message: `The snapshot of ${name} is not delivered to the target`,
-          who: DBA,
-          next: `Start the snapshot agent of ${name} in ${MONITOR}, then wait for "Delivered snapshot".`,
-        },
-      ];
+const GENERATED = 'was generated';
+/** After so long the page "Troubleshoot data upgrade in self-service environments" has the subscription reinitialised. */
+const GENERATED_LONG_AGO_MS = 2 * 3_600_000;
 
-const backlogConditions = ({ name, pendingCommands }: PublicationReading, most: number): readonly Unmet[] => {
-  if (pendingCommands !== null && pendingCommands <= most) return [];
-  const message =
-    pendingCommands === null
-      ? `It is not known how many commands of ${name} are under way`
-      : `At least ${about(pendingCommands)} command(s) of ${name} are under way to the target`;
-  const next =
-    pendingCommands === null
-      ? 'Grant the monitoring login db_datareader in the distribution database.'
-      : 'Wait; if it does not fall, look at the distribution agent in Replication Monitor.';
+/** How far a snapshot is that has not arrived: generated only means that it is on the share, and nothing at the target. */
+const deliveryStage = (
+  { name, agents }: PublicationReading,
+  now: number,
+): Pick<Unmet, 'message' | 'who' | 'next'> => {
+  const snapshot = agents.find(({ role }) => role === 'snapshot');
+  if (snapshot?.runStatus === 2 && snapshot.comment.includes(GENERATED)) {
+    const isDelivering = agents.some(({ role, runStatus }) => role === 'distribution' && runStatus === 3);
+    const isLate = now - snapshot.at > GENERATED_LONG_AGO_MS && !isDelivering;
+    return {
+      message: `The snapshot of ${name} is generated, but not delivered to the target`,
+      who: isLate ? DBA : NOBODY,
+      next: isLate
+        ? `Nothing delivers it for more than two hours: choose Reinitialize Subscription for ${name} in Replication Monitor.`
+        : 'Wait for "Delivered snapshot": copying the tables can take hours.',
+    };
+  }
+  const isGenerating = snapshot !== undefined && [1, 3, 4].includes(snapshot.runStatus);
+  return {
+    message: isGenerating
+      ? `The snapshot of ${name} is being generated`
+      : `The snapshot of ${name} is not delivered to the target`,
+    who: isGenerating ? NOBODY : DBA,
+    next: isGenerating
+      ? 'Wait for "Delivered snapshot".'
+      : `Start the snapshot agent of ${name} in ${MONITOR}, then wait for "Delivered snapshot".`,
+  };
+};
+
+const deliveryConditions = (publication: PublicationReading, now: number): readonly Unmet[] =>
+  publication.snapshotDelivered
+    ? []
+    : [{ code: `snapshot:${publication.name}`, ...deliveryStage(publication, now) }];
+
+/** Why it is not known how much is under way, and what to do about it. */
+const unknownBacklog = (gap: ReadingGap | undefined): Pick<Unmet, 'who' | 'next'> =>
+  gap?.code === 'C504'
+    ? { who: NOBODY, next: 'Wait: counting them took too long, and is tried again, less often.' }
+    : { who: DBA, next: 'Grant the monitoring login db_datareader in the distribution database.' };
+
+const backlogConditions = (
+  { name, pendingCommands }: PublicationReading,
+  most: number,
+  gaps: readonly ReadingGap[],
+): readonly Unmet[] => {
+  const code = `pending:${name}`;
+  if (pendingCommands === null) {
+    const message = `It is not known how many commands of ${name} are under way`;
+    return [
+      { code, message, ...unknownBacklog(gaps.find(({ statement }) => statement === 'replication-pending')) },
+    ];
+  }
+  if (pendingCommands <= most) return [];
   return [
-    { code: `pending:${name}`, message, who: pendingCommands === null ? DBA : 'nobody: it passes', next },
+    {
+      code,
+      message: `At least ${about(pendingCommands)} command(s) of ${name} are under way to the target`,
+      who: NOBODY,
+      next: 'Wait; if it does not fall, look at the distribution agent in Replication Monitor.',
+    },
   ];
 };
 
@@ -146,7 +118,7 @@ const drainConditions = ({ name, transactional, agents }: PublicationReading): r
     {
       code: `log-reader:${name}`,
       message: `The log reader of ${name} has not yet read everything: it says "${reader?.comment ?? 'nothing'}"`,
-      who: 'nobody: it passes',
+      who: NOBODY,
       next: `Wait for "${DRAINED}."; if it does not come, find who still writes to the source database.`,
     },
   ];
@@ -162,7 +134,7 @@ const tracerConditions = (publication: PublicationReading, after: number): reado
       message: posted
         ? `The tracer token of ${name} is under way`
         : `${name} has no tracer token posted since it was asked for`,
-      who: posted ? 'nobody: it passes' : DBA,
+      who: posted ? NOBODY : DBA,
       next: posted
         ? 'Wait; if it does not arrive, look at the agents in Replication Monitor.'
         : `Post one in Replication Monitor (tab Tracer Tokens of ${name}), or grant the login db_owner in the source database.`,
@@ -172,14 +144,7 @@ const tracerConditions = (publication: PublicationReading, after: number): reado
 
 /** Why a reading proves nothing at all; null where it can be judged. */
 const unreadable = ({ blind, distributionExists }: ReplicationReading): Unmet | null => {
-  if (blind !== null) {
-    return {
-      code: 'replication-blind',
-      message: `Replication could not be read: ${blind.message}`,
-      who: 'platform engineer',
-      next: 'Restore the access to the source server; see the error code in the runbook.',
-    };
-  }
+  if (blind !== null) return blindCondition(blind);
   if (distributionExists) return null;
   return {
     code: 'distribution-absent',
@@ -191,13 +156,14 @@ const unreadable = ({ blind, distributionExists }: ReplicationReading): Unmet | 
 
 const healthConditions = (publication: PublicationReading, now: number): readonly Unmet[] => [
   ...subscriptionConditions(publication),
-  ...deliveryConditions(publication),
+  ...deliveryConditions(publication, now),
   ...agentConditions(publication, now),
 ];
 
 const goalConditions = (
   publication: PublicationReading,
   { goal, tracerAfter }: GateDemand,
+  gaps: readonly ReadingGap[],
   now: number,
 ): readonly Unmet[] => {
   if (goal === 'snapshot-delivered') {
@@ -208,7 +174,7 @@ const goalConditions = (
   }
   return [
     ...healthConditions(publication, now),
-    ...backlogConditions(publication, goal === 'drained' ? 0 : SMALL_BACKLOG),
+    ...backlogConditions(publication, goal === 'drained' ? 0 : SMALL_BACKLOG, gaps),
     ...(goal === 'drained' ? drainConditions(publication) : []),
     ...(tracerAfter === null ? [] : tracerConditions(publication, tracerAfter)),
   ];
@@ -241,7 +207,10 @@ export const unmetFor = (reading: ReplicationReading, demand: GateDemand): reado
     ...demand,
     tracerAfter: demand.tracerAfter === null ? null : onServerClock(reading, demand.tracerAfter),
   };
-  return [...absent, ...inScope.flatMap((publication) => goalConditions(publication, onServer, serverNow))];
+  return [
+    ...absent,
+    ...inScope.flatMap((publication) => goalConditions(publication, onServer, reading.gaps, serverNow)),
+  ];
 };
 
 /** What a gate asks of the series of readings. */
@@ -261,7 +230,7 @@ export const heldFor = (readings: readonly ReplicationReading[], demand: SeriesD
   const counted = readings.filter(({ takenAt }) => takenAt > after);
   const newest = counted.at(-1);
   const waiting = (message: string): readonly Unmet[] => [
-    { code: 'in-a-row', message, who: 'nobody: it passes', next: 'Wait for the next poll of replication.' },
+    { code: 'in-a-row', message, who: NOBODY, next: 'Wait for the next poll of replication.' },
   ];
   if (newest === undefined) return waiting('Replication has not been read since this gate may count');
   const lacking = unmetFor(newest, demand);
@@ -275,12 +244,4 @@ export const heldFor = (readings: readonly ReplicationReading[], demand: SeriesD
     next = reading;
   }
   return row >= polls ? [] : waiting(`Everything is met, ${row} of ${polls} times in a row`);
-};
-
-/** What replication lacks in general, for the watch between its set-up and its removal. */
-export const watchConditions = (reading: ReplicationReading): readonly Unmet[] => {
-  const present = reading.publications.map((publication) => publication.class);
-  // Keyed tables are published first and removed last: without them there is nothing to watch, which is trouble.
-  const classes = [...new Set<PublicationClass>(['keyed', ...present])];
-  return unmetFor(reading, { goal: 'caught-up', classes, tracerAfter: null });
 };

@@ -64,6 +64,8 @@ export type ReplicationReading = {
   readonly slot: number;
   readonly source: ReadingSource;
   readonly takenAt: number;
+  /** What was asked about: the agents only, the state of replication as a whole, or the estimated counts as well. */
+  readonly depth: 'minimum' | 'state' | 'counts';
   /** The distributor's own clock at the reading; null when it could not be read. */
   readonly serverTime: number | null;
   /** Why nothing could be read: a blind poll; null otherwise. */

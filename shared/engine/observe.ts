@@ -3,7 +3,7 @@ import type { Snapshot } from '../core/counts.ts';
 import type { Input } from '../core/inputs.ts';
 import type { ReplicationReading } from '../core/replication.ts';
 import { stepQueue } from '../core/messages.ts';
-import type { CutoverState } from '../core/state.ts';
+import type { Condition, CutoverState } from '../core/state.ts';
 import { isTerminal } from '../core/state.ts';
 import type { Advance } from './advance.ts';
 import type { CutoverStore } from './cutover-store.ts';
@@ -22,8 +22,7 @@ export type Look = (
   slot: number,
   now: number,
   source: Bindings['source'],
-  /** Whether the counts are estimated too. */
-  counts: boolean,
+  depth: ReplicationReading['depth'],
 ) => Promise<{ readonly reading: ReplicationReading; readonly snapshot: Snapshot | null }>;
 
 /** Estimates are for the trend, so they are kinder to the source than the agents' state: at most so often. */
@@ -42,7 +41,10 @@ export type ObserveParts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly look: Look;
-  readonly conditions: (reading: ReplicationReading) => Extract<Input, { type: 'observe' }>['unmet'];
+  readonly conditions: (
+    reading: ReplicationReading,
+    before: readonly Condition[],
+  ) => Extract<Input, { type: 'observe' }>['unmet'];
 };
 
 /** The timer's work: one observe message for every cutover whose poll of the present slot is still missing. */
@@ -105,11 +107,11 @@ export const makeObserve = ({
   const lookInForce = async (state: CutoverState, slot: number, { place, source }: SourceInHand) => {
     if (await readings.has(state.id, place, slot)) return null;
     const recent = await readings.since(state.id, place, slot - ESTIMATE_EVERY_MS + 1, ESTIMATE_LOOK_BACK);
-    const counts = recent.every(({ estimates }) => estimates === null);
-    const { reading, snapshot } = await look(slot, timeOf(clock, state), source, counts);
+    const depth = recent.some((earlier) => earlier.depth === 'counts') ? 'state' : 'counts';
+    const { reading, snapshot } = await look(slot, timeOf(clock, state), source, depth);
     if (!(await readings.insert(state.id, place, reading))) return null;
     if (snapshot !== null) await snapshots.store(state.id, snapshot);
-    return conditions(reading).map((condition) => ({
+    return conditions(reading, state.replication?.unmet ?? []).map((condition) => ({
       ...condition,
       message: textWithoutSecrets(condition.message),
     }));
@@ -118,7 +120,7 @@ export const makeObserve = ({
   /** Looks at a source that only attempts of an earlier revision go by; false when another poll was first. */
   const lookElsewhere = async (state: CutoverState, slot: number, { place, source }: SourceInHand) => {
     if (await readings.has(state.id, place, slot)) return false;
-    const { reading } = await look(slot, timeOf(clock, state), source, false);
+    const { reading } = await look(slot, timeOf(clock, state), source, 'state');
     return await readings.insert(state.id, place, reading);
   };
 

@@ -52,6 +52,7 @@ const STEPS: readonly Step[] = [
     },
     // A look reads more: what it did not ask for is not known.
     reading: (reading) => ({
+      depth: reading.estimates === null ? 'state' : 'counts',
       distributionBytes: null,
       sourceServer: null,
       gaps: [],

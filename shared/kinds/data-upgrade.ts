@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DataUpgradeRow } from '../contract/statements/data-upgrade-status.ts';
 import { dataUpgradeStatus } from '../contract/statements/data-upgrade-status.ts';
-import type { Unmet } from '../core/replication-conditions.ts';
+import type { Unmet } from '../core/replication-agents.ts';
 import { defineKind } from './kind.ts';
 import type { KindVerdict } from './kind.ts';
 import { lcsState } from './lcs-state.ts';

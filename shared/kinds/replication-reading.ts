@@ -127,12 +127,14 @@ export const readReplication = async (
   slot: number,
   now: number,
   source: Bindings['source'],
+  depth: ReplicationReading['depth'],
 ): Promise<ReplicationReading> => {
   const nothing = {
     schema: 1,
     slot,
     source: 'pulled',
     takenAt: now,
+    depth,
     serverTime: null,
     blind: null,
     distributionExists: false,
@@ -171,10 +173,10 @@ export const lookAtReplication = async (
   slot: number,
   now: number,
   source: Bindings['source'],
-  counts: boolean,
+  depth: ReplicationReading['depth'],
 ): Promise<{ readonly reading: ReplicationReading; readonly snapshot: Snapshot | null }> => {
-  const reading = await readReplication(sql, slot, now, source);
-  if (!counts || reading.publications.length === 0) return { reading, snapshot: null };
+  const reading = await readReplication(sql, slot, now, source, depth);
+  if (depth !== 'counts' || reading.publications.length === 0) return { reading, snapshot: null };
   const { tables, gaps } = await estimatedCounts(sql);
   if (tables === null) return { reading: { ...reading, gaps: [...reading.gaps, ...gaps] }, snapshot: null };
   const estimates = {

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../core/errors.ts';
 import { ERRORS } from '../core/errors.ts';
-import type { Unmet } from '../core/replication-conditions.ts';
+import type { Unmet } from '../core/replication-agents.ts';
 import type { ReadingSource, StepError } from '../core/state.ts';
 import type { KindVerdict } from './kind.ts';
 

@@ -75,13 +75,14 @@ export const makeOutside = (clock: Clock) => {
   const outside = { isWell: false, pendingCommands: 0, isBlind: false, isSqlDown: false };
   let refreshStartedAt: number | null = null;
 
-  const look: EngineParts['look'] = (slot, now, _, counts) => {
+  const look: EngineParts['look'] = (slot, now, _, depth) => {
     const at = now - 2_000;
     const reading: ReplicationReading = {
       schema: 1,
       slot,
       source: 'pulled',
       takenAt: now,
+      depth,
       serverTime: outside.isBlind ? null : at,
       blind: outside.isBlind ? { code: 'C501', message: 'The source did not answer' } : null,
       distributionExists: !outside.isBlind,
@@ -90,7 +91,9 @@ export const makeOutside = (clock: Clock) => {
       sourceServer: outside.isBlind ? null : SOURCE_SERVER,
       gaps: [],
       estimates:
-        outside.isBlind || !counts ? null : { tables: 2, equal: 0, sourceRows: 1_203, targetRows: 1_180 },
+        outside.isBlind || depth !== 'counts'
+          ? null
+          : { tables: 2, equal: 0, sourceRows: 1_203, targetRows: 1_180 },
     };
     return Promise.resolve({ reading, snapshot: reading.estimates && snapshotAt(now) });
   };

@@ -2,7 +2,7 @@ import type { Answer } from '../../shared/core/draft.ts';
 import { CutoverError } from '../../shared/core/errors.ts';
 import type { Input } from '../../shared/core/inputs.ts';
 import type { Plan } from '../../shared/core/plan.ts';
-import { watchConditions } from '../../shared/core/replication-conditions.ts';
+import { watchConditions } from '../../shared/core/replication-watch.ts';
 import { REQUEST } from '../../shared/engine/advance.ts';
 import type { Envelope, Tables } from '../../shared/engine/ports.ts';
 import { KIND_BY_NAME } from '../../shared/kinds/registry.ts';

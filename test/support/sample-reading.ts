@@ -9,6 +9,7 @@ export const readingAt = (
   slot: takenAt,
   source: 'pulled',
   takenAt,
+  depth: 'state',
   serverTime: takenAt,
   blind: null,
   distributionExists: true,

@@ -5,7 +5,7 @@ import { mockPlanDocument } from '../../../shared/contract/plans/mock-plan.ts';
 import { sampleBindings } from '../../../shared/contract/plans/sample-bindings.ts';
 import { readPlan } from '../../../shared/contract/read-plan.ts';
 import type { Plan } from '../../../shared/core/plan.ts';
-import { watchConditions } from '../../../shared/core/replication-conditions.ts';
+import { watchConditions } from '../../../shared/core/replication-watch.ts';
 import { lookAtReplication } from '../../../shared/kinds/replication-reading.ts';
 import { KIND_BY_NAME, KINDS } from '../../../shared/kinds/registry.ts';
 import type { Clients } from './clients.ts';
@@ -123,7 +123,7 @@ const surrounding =
           dynamics: dynamics(owner),
           automation: automation.port(owner),
         },
-        look: (slot, now, source, counts) => lookAtReplication(sql(owner), slot, now, source, counts),
+        look: (slot, now, source, depth) => lookAtReplication(sql(owner), slot, now, source, depth),
         conditions: watchConditions,
         stopwatch: () => {
           const startedAt = time.now();

@@ -1,4 +1,4 @@
-import { watchConditions } from '../../../shared/core/replication-conditions.ts';
+import { watchConditions } from '../../../shared/core/replication-watch.ts';
 import { sha256 } from '../../../shared/engine/canonical.ts';
 import { lookAtReplication } from '../../../shared/kinds/replication-reading.ts';
 import { SERVER_CHECKS } from './check-servers.ts';
@@ -93,7 +93,7 @@ export const surroundWith =
             dynamics: outside.dynamics(owner),
             automation: outside.automation(owner),
           },
-          look: (slot, now, source, counts) => lookAtReplication(sql, slot, now, source, counts),
+          look: (slot, now, source, depth) => lookAtReplication(sql, slot, now, source, depth),
           conditions: watchConditions,
           stopwatch: () => {
             const startedAt = time.now();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GateDemand, SeriesDemand } from '../../../shared/core/replication-conditions.ts';
-import { heldFor, unmetFor, watchConditions } from '../../../shared/core/replication-conditions.ts';
+import { heldFor, unmetFor } from '../../../shared/core/replication-conditions.ts';
 import type {
   AgentReading,
   PublicationReading,
@@ -578,27 +578,5 @@ describe('readings in a row', () => {
 
   it('say how many there are', () => {
     expect(heldFor([at(NOW, blind), at(NOW)], { ...series, polls: 3 })[0]?.message).toContain('1 of 3');
-  });
-});
-
-describe('the watch', () => {
-  it('finds nothing where replication is well', () => {
-    expect(watchConditions(reading())).toEqual([]);
-  });
-
-  it('finds trouble in every publication there is', () => {
-    const publications = [
-      keyed(),
-      keyed({ name: 'AX_PUB_SpecialTable_1', class: 'special', snapshotDelivered: false }),
-    ];
-    expect(watchConditions(reading({ publications })).map(({ code }) => code)).toEqual([
-      'snapshot:AX_PUB_SpecialTable_1',
-    ]);
-  });
-
-  it('finds it wrong that nothing is published', () => {
-    expect(watchConditions(reading({ publications: [] })).map(({ code }) => code)).toEqual([
-      'publication:keyed',
-    ]);
   });
 });

@@ -37,9 +37,9 @@ const polled = async (kinds: readonly string[] = ['replication-gate', 'task']) =
     tables: makeMemoryTables(),
     bus,
     clock,
-    look: (slot, now, { database }, counts) => {
+    look: (slot, now, { database }, depth) => {
       looked.push(database);
-      if (counts) estimated.push(database);
+      if (depth === 'counts') estimated.push(database);
       return Promise.resolve({ reading: readingOf(slot, now, database), snapshot: null });
     },
     conditions: (reading) => {

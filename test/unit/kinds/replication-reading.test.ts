@@ -61,7 +61,7 @@ const GOOD: Answers = {
   'source-health': [volume('D:\\', 400), volume('L:\\', 300)],
 };
 
-const read = (answers: Answers) => readReplication(fakeSql(answers), 42, NOW, BINDINGS.source);
+const read = (answers: Answers) => readReplication(fakeSql(answers), 42, NOW, BINDINGS.source, 'state');
 
 describe('a reading of replication', () => {
   it('is one reading of all publications with their agents', async () => {
@@ -70,6 +70,7 @@ describe('a reading of replication', () => {
       slot: 42,
       source: 'pulled',
       takenAt: NOW,
+      depth: 'state',
       serverTime: SERVER_NOW,
       blind: null,
       distributionExists: true,
@@ -130,7 +131,7 @@ describe('a reading of replication', () => {
         Array.from({ length: agents }, () => status({ publication: `AX_PUB_PkTable_${index}` })),
       ).flat();
       const sql = fakeSql({ ...GOOD, 'replication-status': rows });
-      const reading = await readReplication(sql, 42, NOW, BINDINGS.source);
+      const reading = await readReplication(sql, 42, NOW, BINDINGS.source, 'state');
       expect(reading.publications).toHaveLength(publications);
       expect(sql.asked).toEqual([
         'distribution-database',
@@ -155,7 +156,7 @@ describe('a reading of replication', () => {
 
   it('says that there is no distribution database, and asks no further', async () => {
     const sql = fakeSql({ 'distribution-database': [{ ...distributor, database: null, accessible: null }] });
-    expect(await readReplication(sql, 42, NOW, BINDINGS.source)).toMatchObject({
+    expect(await readReplication(sql, 42, NOW, BINDINGS.source, 'state')).toMatchObject({
       blind: null,
       distributionExists: false,
       serverTime: SERVER_NOW,
@@ -291,7 +292,7 @@ describe('a poll', () => {
       42,
       NOW,
       BINDINGS.source,
-      true,
+      'counts',
     );
     expect(snapshot).toMatchObject({
       id: 'estimate-42',
@@ -307,7 +308,13 @@ describe('a poll', () => {
 
   it('is good without estimates where one side cannot be read', async () => {
     const answers = { ...GOOD, ...estimates, 'table-estimates-target': new CutoverError('C502', 'lapsed') };
-    const { reading, snapshot } = await lookAtReplication(fakeSql(answers), 42, NOW, BINDINGS.source, true);
+    const { reading, snapshot } = await lookAtReplication(
+      fakeSql(answers),
+      42,
+      NOW,
+      BINDINGS.source,
+      'counts',
+    );
     expect(snapshot).toBeNull();
     expect(reading).toMatchObject({
       blind: null,
@@ -319,13 +326,13 @@ describe('a poll', () => {
 
   it('counts nothing where counts are not asked for', async () => {
     const sql = fakeSql({ ...GOOD, ...estimates });
-    expect((await lookAtReplication(sql, 42, NOW, BINDINGS.source, false)).snapshot).toBeNull();
+    expect((await lookAtReplication(sql, 42, NOW, BINDINGS.source, 'state')).snapshot).toBeNull();
     expect(sql.asked).not.toContain('table-estimates-source');
   });
 
   it('estimates nothing where nothing is published', async () => {
     const sql = fakeSql({ 'distribution-database': [{ ...distributor, database: null, accessible: null }] });
-    expect((await lookAtReplication(sql, 42, NOW, BINDINGS.source, true)).snapshot).toBeNull();
+    expect((await lookAtReplication(sql, 42, NOW, BINDINGS.source, 'counts')).snapshot).toBeNull();
   });
 });
 
