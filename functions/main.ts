@@ -15,10 +15,12 @@ import { makeTelemetry } from '../shared/adapters/telemetry.ts';
 import { makeVerifier } from '../shared/adapters/webhooks.ts';
 import type { Settings } from '../shared/contract/settings-shape.ts';
 import { readSettings } from '../shared/contract/settings.ts';
+import { timerPeriodMs } from '../shared/engine/pace.ts';
 import { watchConditions } from '../shared/core/replication-watch.ts';
 import { makeEngine } from '../shared/engine/engine.ts';
 import { KINDS } from '../shared/kinds/registry.ts';
 import { lookAtReplication } from '../shared/kinds/replication-reading.ts';
+import { withinBudget } from '../shared/kinds/time-budget.ts';
 import { queueHandlers, routeHandlers } from './handlers.ts';
 import { developmentIdentity, platformIdentity } from './http/identity.ts';
 import { planDesk } from './http/plan-desk.ts';
@@ -60,6 +62,11 @@ const lcsFor = ({ baseUrl, accessTokenFile }: NonNullable<Settings['lcs']>) => {
 const dynamicsFor = ({ clientSecret, ...rest }: NonNullable<Settings['dynamics']>) =>
   makeDynamics({ ...rest, clientSecret: () => Promise.resolve(clientSecret), now: storageTime.now });
 
+const stopwatch = () => {
+  const startedAt = performance.now();
+  return () => performance.now() - startedAt;
+};
+
 const engine = makeEngine({
   tables,
   bus,
@@ -68,18 +75,17 @@ const engine = makeEngine({
   telemetry: makeTelemetry((line) => {
     console.warn(line);
   }),
-  stopwatch: () => {
-    const startedAt = performance.now();
-    return () => performance.now() - startedAt;
-  },
+  stopwatch,
   outside: {
     sql,
     lcs: settings.lcs && lcsFor(settings.lcs),
     dynamics: settings.dynamics && dynamicsFor(settings.dynamics),
     automation: makeAutomation({ secret: settings.webhookSecrets[0] ?? '', now: storageTime.now }),
   },
-  look: (slot, now, source, depth) => lookAtReplication(sql, slot, now, source, depth),
+  look: (slot, now, source, depth) =>
+    lookAtReplication(withinBudget(sql, stopwatch()), slot, now, source, depth),
   conditions: watchConditions,
+  timerPeriodMs: timerPeriodMs(settings.schedules.poll, settings.clock.factor),
   callbackUrl: (cutoverId, stepId, attempt) =>
     `${settings.publicBaseUrl}/api/callbacks/completions/${cutoverId}/${stepId}/${attempt}`,
 });

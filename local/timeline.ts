@@ -69,6 +69,8 @@ const told = (event: ShownEvent, planned: PlanStep | undefined): string | null =
       return event.unmet.length === 0
         ? 'replication lacks nothing'
         : `replication: ${event.unmet.map(({ message }) => message).join('; ')}`;
+    case 'replication-regressed':
+      return event.regressions.map(({ severity, message }) => `${severity}: ${message}`).join('; ');
     case 'message-dead-lettered':
       return `a message of ${event.queue} could not be handled: ${event.reason}`;
     case 'message-redriven':

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sameJson } from '../core/json.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
+import { isZone } from '../core/quiet-hours.ts';
 import type { Problem } from './problem.ts';
 import { fieldProblems, inPlainWords, pathText } from './problem.ts';
 
@@ -16,6 +17,8 @@ const endpointSchema = z
     error: 'must not hold a user or a password',
     abort: true,
   });
+
+const clockTime = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: 'is not a time such as 22:00' });
 
 /** The environment ids, servers and people of one cutover: separate from the plan, so that a plan can be rehearsed. */
 export const bindingsSchema = z
@@ -39,6 +42,20 @@ export const bindingsSchema = z
       server: z.string().min(1).max(128),
       database: z.string().min(1).max(128),
     }),
+    quietHours: z
+      .array(
+        z.strictObject({
+          from: clockTime,
+          to: clockTime,
+          zone: z.string().refine(isZone, { error: 'is not a time zone such as Europe/Copenhagen' }),
+        }),
+      )
+      .max(10)
+      .optional()
+      .meta({
+        description:
+          'Hours in which polls read only the agents of replication at the source; a waiting gate and the time after AX is off are read in full.',
+      }),
     aosHosts: z.array(z.string().min(1).max(255)).max(100),
     people: z
       .record(z.string().regex(/^[a-z][a-z0-9-]{0,63}$/), z.array(personSchema).min(1).max(50))

@@ -135,9 +135,13 @@ export const decideWake = (draft: Draft, overslept = false): Answer => {
 export const decideObserve = (draft: Draft, input: InputOf<'observe'>): Answer => {
   const state = draft.state();
   if (state.milestones['replication-removed'] !== undefined) return unchanged('replication is removed');
+  const { regressions = [] } = input;
+  if (regressions.length > 0) draft.emit({ type: 'replication-regressed', regressions });
   const unmet = stamp(input.unmet, state.replication?.unmet ?? [], draft.now);
   if (state.replication !== null && sameConditions(unmet, state.replication.unmet)) {
-    return unchanged('replication lacks what it lacked before');
+    return regressions.length === 0
+      ? unchanged('replication lacks what it lacked before')
+      : applied('replication has become worse');
   }
   draft.emit({ type: 'replication-changed', unmet });
   if (state.held) return applied('recorded; the cutover is held');

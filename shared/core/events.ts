@@ -1,6 +1,7 @@
 import type { DueItem } from './due.ts';
 import type { ErrorCode } from './errors.ts';
 import type { CutoverMode, Milestone } from './plan.ts';
+import type { Regression } from './replication-regressions.ts';
 import type {
   Actor,
   Claim,
@@ -184,6 +185,7 @@ export type CutoverEvent =
       readonly remindAt: readonly number[];
     })
   | { readonly type: 'replication-changed'; readonly unmet: readonly Condition[] }
+  | { readonly type: 'replication-regressed'; readonly regressions: readonly Regression[] }
   | {
       readonly type: 'message-dead-lettered';
       readonly stepId: string | null;

@@ -1,3 +1,4 @@
+import type { Regression } from './replication-regressions.ts';
 import type { Dispatched } from './events.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Plan } from './plan.ts';
@@ -133,7 +134,12 @@ export type Input = { readonly id: string } & (
       /** The watchdog had to do it, because whatever wakes a cutover did not. */
       readonly overslept?: boolean;
     }
-  | { readonly type: 'observe'; readonly unmet: readonly Omit<Condition, 'since'>[] }
+  | {
+      readonly type: 'observe';
+      readonly unmet: readonly Omit<Condition, 'since'>[];
+      /** What has become worse since the reading before; absent where nothing has. */
+      readonly regressions?: readonly Regression[];
+    }
   | {
       readonly type: 'dead-letter';
       readonly stepId: string | null;

@@ -1,3 +1,4 @@
+import { isBlindBetween, isTooOld } from './blind-period.ts';
 import { blindCondition } from './replication-access.ts';
 import type { Unmet } from './replication-agents.ts';
 import { agentConditions, DBA, MONITOR, NOBODY } from './replication-agents.ts';
@@ -220,13 +221,11 @@ export type SeriesDemand = GateDemand & {
   /** Only readings taken after this instant count (I8). */
   readonly after: number;
   readonly now: number;
-  /** Two readings further apart than this are not in a row: nobody looked in between. */
-  readonly maxGapMs: number;
 };
 
 /** What is lacking of N good readings in a row up to now; empty only where the gate may open. */
 export const heldFor = (readings: readonly ReplicationReading[], demand: SeriesDemand): readonly Unmet[] => {
-  const { polls, after, now, maxGapMs } = demand;
+  const { polls, after, now } = demand;
   const counted = readings.filter(({ takenAt }) => takenAt > after);
   const newest = counted.at(-1);
   const waiting = (message: string): readonly Unmet[] => [
@@ -235,11 +234,11 @@ export const heldFor = (readings: readonly ReplicationReading[], demand: SeriesD
   if (newest === undefined) return waiting('Replication has not been read since this gate may count');
   const lacking = unmetFor(newest, demand);
   if (lacking.length > 0) return lacking;
-  if (now - newest.takenAt > maxGapMs) return waiting('The last reading of replication is too old');
+  if (isTooOld(newest, now)) return waiting('The last reading of replication is too old');
   let row = 0;
   let next = newest;
   for (const reading of counted.toReversed()) {
-    if (next.takenAt - reading.takenAt > maxGapMs || unmetFor(reading, demand).length > 0) break;
+    if (isBlindBetween(reading, next) || unmetFor(reading, demand).length > 0) break;
     row += 1;
     next = reading;
   }

@@ -30,11 +30,16 @@ const retentionUsed = (publication: PublicationReading, now: number): number => 
   return (now - undeliveredSince) / (retentionHours(publication) * HOUR_MS);
 };
 
+/** The share of the retention that is told of, once the oldest undelivered command has used it up; 0 before. */
+export const lateShare = (publication: PublicationReading, now: number): number => {
+  const used = retentionUsed(publication, now);
+  return ASSUMED.retentionShares.find((from) => used >= from) ?? 0;
+};
+
 const retentionConditions = (publication: PublicationReading, now: number): readonly Unmet[] => {
   const { name } = publication;
-  const used = retentionUsed(publication, now);
-  const share = ASSUMED.retentionShares.find((from) => used >= from);
-  if (share === undefined) return [];
+  const share = lateShare(publication, now);
+  if (share === 0) return [];
   const hours = retentionHours(publication);
   return [
     {

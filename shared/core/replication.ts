@@ -64,6 +64,8 @@ export type ReplicationReading = {
   readonly slot: number;
   readonly source: ReadingSource;
   readonly takenAt: number;
+  /** How far apart polls were to be when it was taken, in milliseconds: the next one was due within so long. */
+  readonly paceMs: number;
   /** What was asked about: the agents only, the state of replication as a whole, or the estimated counts as well. */
   readonly depth: 'minimum' | 'state' | 'counts';
   /** The distributor's own clock at the reading; null when it could not be read. */
@@ -86,3 +88,6 @@ export type ReplicationReading = {
     readonly targetRows: number;
   } | null;
 };
+
+/** A look before it is known at which pace it was taken. */
+export type ReplicationLook = Omit<ReplicationReading, 'paceMs'>;

@@ -179,7 +179,10 @@ export const makeAdvance = ({ store, directory, bus, clock, mutex, log }: Advanc
     }
     await publish(cutoverId, after.commits, () => Promise.resolve(envelopes));
     await follow(after);
-    for (const event of events) if (event.type === 'silence-alarmed') log.silent(cutoverId, event);
+    for (const event of events) {
+      if (event.type === 'silence-alarmed') log.silent(cutoverId, event);
+      if (event.type === 'replication-regressed') log.regressed(cutoverId, event);
+    }
     return { answer };
   };
 

@@ -32,6 +32,7 @@ export type EngineParts = {
   readonly outside: Outside;
   readonly look: ObserveParts['look'];
   readonly conditions: ObserveParts['conditions'];
+  readonly timerPeriodMs: ObserveParts['timerPeriodMs'];
   readonly callbackUrl: (cutoverId: string, stepId: string, attempt: number) => string;
 };
 

@@ -4,6 +4,7 @@ import type { CutoverEvent } from '../core/events.ts';
 import type { Telemetry } from './ports.ts';
 import { textWithoutSecrets } from './secret-text.ts';
 
+type Regressed = Extract<CutoverEvent, { readonly type: 'replication-regressed' }>;
 type SilenceAlarmed = Extract<CutoverEvent, { readonly type: 'silence-alarmed' }>;
 
 /** What a failed call may be logged as: the code and text of the catalogue, which may quote what the outside said; for anything else only its class. */
@@ -80,6 +81,12 @@ export const makeLog = (telemetry: Telemetry) => ({
       { id: 116, name: 'silent', level: 'error' },
       { cutoverId, silentSince, overdue: missing.join(', ') },
     );
+  },
+  regressed: (cutoverId: string, { regressions }: Regressed) => {
+    for (const { code, severity, message } of regressions) {
+      const level = severity === 'critical' ? 'error' : 'warning';
+      telemetry.log({ id: 118, name: 'replication-regressed', level }, { cutoverId, code, message });
+    }
   },
   machineClockWrong: (instance: string, aheadMs: number) => {
     telemetry.log({ id: 117, name: 'machine-clock-wrong', level: 'warning' }, { instance, aheadMs });

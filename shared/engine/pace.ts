@@ -1,6 +1,7 @@
 import type { Plan } from '../core/plan.ts';
 import { allSteps } from '../core/plan.ts';
 import type { CutoverState, StepState } from '../core/state.ts';
+import type { ReplicationReading } from '../core/replication.ts';
 import { isTerminal } from '../core/state.ts';
 
 /** Every 15 minutes while replication only has to be watched. */
@@ -37,6 +38,43 @@ export const paceMs = (plan: Plan, state: CutoverState): number | null => {
   const axIsOff = milestones['aos-stopped'] !== undefined;
   if (gateWaits) return axIsOff ? NEAR_GOAL_MS : DOWNTIME_MS;
   return axIsOff ? DOWNTIME_MS : WATCH_MS;
+};
+
+/** Twice as rarely with each poll in a row that the source did not answer in time, up to eight times. */
+const MOST_DOUBLINGS = 3;
+/** Replication is never left alone for longer than this. */
+const RAREST_MS = 60 * 60_000;
+
+const isPressed = ({ blind, gaps }: Pick<ReplicationReading, 'blind' | 'gaps'>): boolean =>
+  blind?.code === 'C504' || gaps.some(({ code }) => code === 'C504');
+
+/** The newest readings that tell how far to back off. */
+export const BACK_OFF_LOOK_BACK = MOST_DOUBLINGS;
+
+/** The pace while the source is under pressure: rarer, and the ordinary one again after the first poll it answers. */
+export const backedOff = (
+  pace: number,
+  recent: readonly Pick<ReplicationReading, 'blind' | 'gaps'>[],
+): number => {
+  const lastGood = recent.findLastIndex((reading) => !isPressed(reading));
+  const pressed = Math.min(recent.length - 1 - lastGood, MOST_DOUBLINGS);
+  return Math.max(pace, Math.min(pace * 2 ** pressed, RAREST_MS));
+};
+
+/** Whether nothing waits for what is read: no gate, and AX still runs. */
+export const onlyWatches = (plan: Plan, state: CutoverState): boolean => paceMs(plan, state) === WATCH_MS;
+
+/** On a clock that runs fast a poll takes longer than a slot: nothing shorter than this, of the machine's time, is a slot. */
+const SHORTEST_SLOT_MS = 1_500;
+
+/**
+ * How often the timer of this schedule can poll, in milliseconds of the cutover's time; a minute where it is not plainly
+ * every so many seconds or minutes. What is polled more seldom than its pace asks for is so by design, and no blindness.
+ */
+export const timerPeriodMs = (schedule: string, clockFactor: number): number => {
+  const [, seconds, minutes] = /^(?:\*\/(\d+) \*|0 \*\/(\d+)) \* \* \* \*$/.exec(schedule) ?? [];
+  const period = seconds === undefined ? Number(minutes ?? 1) * 60_000 : Number(seconds) * 1_000;
+  return clockFactor === 1 ? period : Math.max(period, clockFactor * SHORTEST_SLOT_MS);
 };
 
 /** The start of the poll slot an instant lies in: two timers in one slot make one poll. */

@@ -50,8 +50,9 @@ const STEPS: readonly Step[] = [
       if (event.type === 'message-dead-lettered') return { ...event, dispatched: null };
       return event.type === 'step-skipped' ? { ...event, second: null } : event;
     },
-    // A look reads more: what it did not ask for is not known.
+    // A look reads more: what it did not ask for is not known. Readings counted as in a row when half an hour apart.
     reading: (reading) => ({
+      paceMs: 15 * 60_000,
       depth: reading.estimates === null ? 'state' : 'counts',
       distributionBytes: null,
       sourceServer: null,

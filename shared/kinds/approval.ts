@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { Bindings } from '../contract/bindings.ts';
+import { NOBODY } from '../core/replication-agents.ts';
 import type { CutoverState } from '../core/state.ts';
 import { defineKind } from './kind.ts';
 import { roleSchema } from './names.ts';
-import { done, weakest } from './verdicts.ts';
+import { staleGates } from './stale-gates.ts';
+import { done, notYet, weakest } from './verdicts.ts';
 
 /** The parameters of an approval. */
 export const approvalParams = z.strictObject({
@@ -55,7 +57,12 @@ export const approval = defineKind({
       body: {
         question,
         steps,
-        replication: state.replication?.unmet.map(({ code }) => code).sort() ?? null,
+        // What passes by itself comes and goes: a vote would be void for nothing.
+        replication:
+          state.replication?.unmet
+            .filter(({ who }) => who !== NOBODY)
+            .map(({ code }) => code)
+            .sort() ?? null,
         failed: Object.entries(state.steps)
           .filter(isFailed)
           .map(([stepId]) => stepId)
@@ -63,5 +70,8 @@ export const approval = defineKind({
       },
     });
   },
-  judge: (_, { body: { question } }) => done(`Approved: ${question}`),
+  judge: (context, { body: { question } }) => {
+    const stale = staleGates(context);
+    return stale.length === 0 ? done(`Approved: ${question}`) : notYet(...stale);
+  },
 });

@@ -11,9 +11,6 @@ import { publicationClass, publicationClassesSchema } from './publication-class.
 import { findDistributor } from './replication-reading.ts';
 import { done, errorOf, notYet, weakest } from './verdicts.ts';
 
-/** Two slots of the slowest pace of polling: if nobody looked for longer, nothing is known of the time between. */
-const MAX_GAP_MS = 30 * 60_000;
-
 const params = z.strictObject({
   goal: z.enum(['snapshot-delivered', 'caught-up', 'drained']),
   classes: publicationClassesSchema,
@@ -121,7 +118,6 @@ export const replicationGate = defineKind<Params, Reading>({
       polls,
       after,
       now,
-      maxGapMs: MAX_GAP_MS,
     });
     if (lacking.length > 0) return notYet(...lacking);
     const newest = readings.at(-1);

@@ -13,6 +13,7 @@ import { CutoverError } from '../core/errors.ts';
 import type {
   AgentReading,
   PublicationReading,
+  ReplicationLook,
   ReplicationReading,
   SourceServerReading,
 } from '../core/replication.ts';
@@ -102,8 +103,16 @@ const isFatal = ({ code }: CutoverError): boolean => code !== 'C503' && code !==
 
 type Read = Pick<ReplicationReading, 'publications' | 'distributionBytes' | 'sourceServer' | 'gaps'>;
 
-const readPublications = async (sql: Sql, publisher: Publisher): Promise<Read> => {
+const readPublications = async (
+  sql: Sql,
+  publisher: Publisher,
+  depth: ReplicationReading['depth'],
+): Promise<Read> => {
   const rows = await sql.query(replicationStatus, publisher);
+  const distributionBytes = rows[0]?.distributionBytes ?? null;
+  if (depth === 'minimum') {
+    return { publications: publicationsOf(rows, null), distributionBytes, sourceServer: null, gaps: [] };
+  }
   const pending = await askOrGap(sql, replicationPending, publisher, isFatal);
   const health = await askOrGap(sql, sourceHealth, publisher);
   return {
@@ -111,7 +120,7 @@ const readPublications = async (sql: Sql, publisher: Publisher): Promise<Read> =
       rows,
       pending.rows && new Map(pending.rows.map((row) => [row.publication, row.pending])),
     ),
-    distributionBytes: rows[0]?.distributionBytes ?? null,
+    distributionBytes,
     sourceServer: health.rows && sourceServerOf(health.rows),
     gaps: [pending, health].flatMap(({ gap }) => gap ?? []),
   };
@@ -128,7 +137,7 @@ export const readReplication = async (
   now: number,
   source: Bindings['source'],
   depth: ReplicationReading['depth'],
-): Promise<ReplicationReading> => {
+): Promise<ReplicationLook> => {
   const nothing = {
     schema: 1,
     slot,
@@ -144,10 +153,10 @@ export const readReplication = async (
     gaps: [],
     estimates: null,
   } as const;
-  const readOnce = async (): Promise<ReplicationReading> => {
+  const readOnce = async (): Promise<ReplicationLook> => {
     const { serverTime, publisher } = await findDistributor(sql, source);
     if (publisher === null) return { ...nothing, serverTime };
-    const read = await readPublications(sql, publisher);
+    const read = await readPublications(sql, publisher, depth);
     return { ...nothing, serverTime, distributionExists: true, ...read };
   };
   try {
@@ -174,7 +183,7 @@ export const lookAtReplication = async (
   now: number,
   source: Bindings['source'],
   depth: ReplicationReading['depth'],
-): Promise<{ readonly reading: ReplicationReading; readonly snapshot: Snapshot | null }> => {
+): Promise<{ readonly reading: ReplicationLook; readonly snapshot: Snapshot | null }> => {
   const reading = await readReplication(sql, slot, now, source, depth);
   if (depth !== 'counts' || reading.publications.length === 0) return { reading, snapshot: null };
   const { tables, gaps } = await estimatedCounts(sql);

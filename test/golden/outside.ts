@@ -3,7 +3,7 @@ import { distributionDatabase, replicationStatus } from '../../shared/contract/s
 import { postTracerToken } from '../../shared/contract/statements/tracer-token.ts';
 import type { Snapshot } from '../../shared/core/counts.ts';
 import { CutoverError } from '../../shared/core/errors.ts';
-import type { ReplicationReading } from '../../shared/core/replication.ts';
+import type { ReplicationLook, ReplicationReading } from '../../shared/core/replication.ts';
 import type { EngineParts } from '../../shared/engine/engine.ts';
 import type { Clock } from '../../shared/engine/ports.ts';
 import { APPROVERS } from '../support/sample-inputs.ts';
@@ -77,7 +77,7 @@ export const makeOutside = (clock: Clock) => {
 
   const look: EngineParts['look'] = (slot, now, _, depth) => {
     const at = now - 2_000;
-    const reading: ReplicationReading = {
+    const reading: ReplicationLook = {
       schema: 1,
       slot,
       source: 'pulled',

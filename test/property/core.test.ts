@@ -54,7 +54,13 @@ describe('whatever happens to a cutover', () => {
       ...['completed', 'aborted', 'cutover-held', 'cutover-resumed', 'hold-reminded', 'reminder-due'],
       ...['effect-settled', 'effect-answered', 'effect-repeated', 'completion-kept', 'completion-received'],
       ...['result-late', 'vote-counted', 'approval-voided', 'step-checked', 'deadline-renewed'],
-      ...['replication-changed', 'message-dead-lettered', 'message-redriven', 'stuck'],
+      ...[
+        'replication-changed',
+        'replication-regressed',
+        'message-dead-lettered',
+        'message-redriven',
+        'stuck',
+      ],
     ]) {
       expect(seen).toContain(word);
     }

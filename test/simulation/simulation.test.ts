@@ -59,6 +59,7 @@ const EVENTS: Readonly<Record<CutoverEvent['type'], true>> = {
   'reminder-due': true,
   'deadline-renewed': true,
   'replication-changed': true,
+  'replication-regressed': true,
   'message-dead-lettered': true,
   'message-redriven': true,
   'request-refused': true,

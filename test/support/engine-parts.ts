@@ -63,6 +63,7 @@ export const engineOn = (parts: {
     },
     look: parts.look ?? unused,
     conditions: parts.conditions ?? (() => []),
+    timerPeriodMs: 60_000,
     callbackUrl: (...ids) => ids.join('/'),
   });
 };

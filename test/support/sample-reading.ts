@@ -9,6 +9,7 @@ export const readingAt = (
   slot: takenAt,
   source: 'pulled',
   takenAt,
+  paceMs: 60_000,
   depth: 'state',
   serverTime: takenAt,
   blind: null,

@@ -31,6 +31,7 @@ const OF_THE_CUTOVER = new Set([
   'cutover-resumed',
   'completion-kept',
   'replication-changed',
+  'replication-regressed',
   'reminder-due',
   'result-late',
   'request-refused',

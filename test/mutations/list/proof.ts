@@ -327,4 +327,45 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
       'no process of the simulation is frozen so long',
     ),
   },
+  {
+    name: 'readings count as in a row whatever lies between them',
+    breaks: 'I8',
+    file: 'shared/core/blind-period.ts',
+    find: '2 * Math.max(earlier.paceMs, later.paceMs)',
+    replace: 'Number.MAX_SAFE_INTEGER',
+    caughtBy: tests(
+      'test/unit/core/replication-regressions.test.ts',
+      'replication of the simulation does not get worse unseen',
+    ),
+  },
+  {
+    name: 'trouble with replication leaves what its gates have proved as it is',
+    breaks: 'I8',
+    file: 'shared/kinds/stale-gates.ts',
+    find: 'if (trouble.length === 0) return [];',
+    replace: 'if (trouble.length >= 0) return [];',
+    caughtBy: tests(
+      'test/unit/kinds/stale-gates.test.ts',
+      'replication of the simulation stays well once its gate has passed',
+    ),
+  },
+  {
+    name: 'a look that asks for less clears what it did not ask about',
+    breaks: 'I8',
+    file: 'shared/core/replication-watch.ts',
+    find: 'before.filter(isUnasked)',
+    replace: 'before.filter(() => false)',
+    caughtBy: tests(
+      'test/unit/core/replication-watch.test.ts',
+      'no source of the simulation has quiet hours',
+    ),
+  },
+  {
+    name: 'a source under load is polled as often as any',
+    breaks: 'A14',
+    file: 'shared/engine/pace.ts',
+    find: '2 ** pressed',
+    replace: '1 ** pressed',
+    caughtBy: tests('test/unit/engine/pace.test.ts', 'to poll too often harms nobody in the simulation'),
+  },
 ];

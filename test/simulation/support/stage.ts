@@ -45,7 +45,7 @@ const layGround = (
 
 const booting =
   (
-    { chance, time, clocks, ledger, tables, scheduler, bus }: Ground,
+    { chance, time, clocks, ledger, tables, scheduler, bus, profile }: Ground,
     { ports }: Surroundings,
     kinds: Play['scenario']['kinds'],
   ) =>
@@ -62,6 +62,7 @@ const booting =
         },
       },
       ...ports(owner),
+      timerPeriodMs: Math.max(60_000, profile.pollEveryMs),
       callbackUrl: (...ids) => ids.join('/'),
     });
     return makeApp({ engine, kinds, onBug: ledger.bug });

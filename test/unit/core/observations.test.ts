@@ -150,3 +150,26 @@ describe('a dead letter', () => {
       .step('a', { stuck: null });
   });
 });
+
+describe('what has become worse', () => {
+  const REGRESSION = { code: 'agent-stopped', severity: 'critical', message: 'x', next: 'y' } as const;
+  const worse = (...messages: readonly string[]): What => ({
+    ...(observe(...messages) as Extract<What, { type: 'observe' }>),
+    regressions: [REGRESSION],
+  });
+
+  it('is an event of its own, before what is lacking', () => {
+    given(plan)
+      .when(worse('pending 7'))
+      .then([
+        { type: 'replication-regressed', regressions: [REGRESSION] },
+        { type: 'replication-changed', unmet: [{ ...lacks('pending 7'), since: T0 }] },
+      ]);
+  });
+
+  it('is told where nothing else has changed, and once', () => {
+    given(plan, observe('pending 7'))
+      .when(worse('pending 7'))
+      .then([{ type: 'replication-regressed', regressions: [REGRESSION] }]);
+  });
+});

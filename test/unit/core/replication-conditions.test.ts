@@ -502,7 +502,6 @@ describe('readings in a row', () => {
     polls: 2,
     after: NOW - 10 * MINUTE,
     now: NOW,
-    maxGapMs: 2 * MINUTE,
   };
   const at = (takenAt: number, changes: Partial<ReplicationReading> = {}): ReplicationReading =>
     reading({ slot: takenAt, takenAt, serverTime: takenAt + SKEW, ...changes });
@@ -572,7 +571,8 @@ describe('readings in a row', () => {
   });
 
   it('do not count when the newest is old', () => {
-    const readings = [at(NOW - 4 * MINUTE), at(NOW - 3 * MINUTE)];
+    expect(held([at(NOW - 5 * MINUTE), at(NOW - 4 * MINUTE)])).toEqual([]);
+    const readings = [at(NOW - 5 * MINUTE), at(NOW - 4 * MINUTE - 1)];
     expect(heldFor(readings, series)[0]?.message).toContain('too old');
   });
 

@@ -142,6 +142,19 @@ describe('a reading of replication', () => {
     },
   );
 
+  it('asks for the agents only in the quiet hours of the source', async () => {
+    const sql = fakeSql(GOOD);
+    const reading = await readReplication(sql, 42, NOW, BINDINGS.source, 'minimum');
+    expect(sql.asked).toEqual(['distribution-database', 'replication-status']);
+    expect(reading).toMatchObject({
+      depth: 'minimum',
+      blind: null,
+      gaps: [],
+      sourceServer: null,
+      publications: [{ pendingCommands: null, tracer: { arrived: true } }, {}],
+    });
+  });
+
   it('asks for the publications of this server and database only', async () => {
     const seen: unknown[] = [];
     await read({
