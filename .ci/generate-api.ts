@@ -1,4 +1,5 @@
 import { openApiDocument } from '../shared/contract/openapi.ts';
+import { reviewOf } from '../shared/contract/statements/review.ts';
 import { CATALOGUE } from '../shared/contract/statements/catalogue.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
@@ -7,19 +8,5 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 /** The HTTP API, and every T-SQL statement the product may send, for those who must allow it. */
 export const apiFiles: readonly GeneratedFile[] = [
   { file: 'docs/reference/openapi.json', content: () => json(openApiDocument()) },
-  {
-    file: 'docs/reference/sql-catalogue.json',
-    content: () =>
-      json(
-        CATALOGUE.map(({ name, server, purpose, permission, timeoutMs, exampleText, exampleValues }) => ({
-          name,
-          server,
-          purpose,
-          permission,
-          timeoutMs,
-          exampleText,
-          exampleValues,
-        })),
-      ),
-  },
+  { file: 'docs/reference/statements.json', content: () => json(CATALOGUE.map(reviewOf)) },
 ];

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CATALOGUE } from '../../../shared/contract/statements/catalogue.ts';
 import { exactSourceCounts } from '../../../shared/contract/statements/exact-counts.ts';
 import { quoteName, quoteTable } from '../../../shared/contract/statements/quote-name.ts';
+import { reviewOf } from '../../../shared/contract/statements/review.ts';
 import { selectProblem, sourceFigure } from '../../../shared/contract/statements/reconciliation.ts';
 
 /** The words of a statement without its comments and literals. */
@@ -85,6 +86,80 @@ describe('the catalogue', () => {
     );
     expect(exactSourceCounts.row.safeParse({ position: 0, rows: '9007199254740993' }).success).toBe(false);
     expect(exactSourceCounts.row.safeParse({ position: 0, rows: '-1' }).success).toBe(false);
+  });
+});
+
+/** What is left of a statement when comments, literals and quoted names are gone, each replaced by a word. */
+const skeleton = (text: string): string =>
+  text.replaceAll(/\/\*[\s\S]*?\*\/|N?'(?:[^']|'')*'|\[(?:[^\]]|\]\])*\]/g, ' x ');
+
+/** Names of variables and parameters; @@SERVERNAME and its like are functions. */
+const variablesIn = (text: string): ReadonlySet<string> =>
+  new Set([...text.matchAll(/(?<!@)@([a-z_]\w*)/gi)].map(([, name = '']) => name.toLowerCase()));
+
+const depthsOf = (text: string): readonly number[] => {
+  let depth = 0;
+  return [...text].map((char) => {
+    if (char === '(') depth += 1;
+    if (char === ')') depth -= 1;
+    return depth;
+  });
+};
+
+/** Beyond SQL Server 2012: what came later, and what only other databases have. */
+const TOO_NEW =
+  /\b(?:STRING_AGG|STRING_SPLIT|STRING_ESCAPE|OPENJSON|JSON_VALUE|JSON_QUERY|ISJSON|TRIM|CONCAT_WS|TRANSLATE|GREATEST|LEAST|DATEDIFF_BIG|DATETRUNC|GENERATE_SERIES|APPROX_COUNT_DISTINCT|COMPRESS|AT\s+TIME\s+ZONE|CREATE\s+OR\s+ALTER|DROP\s+\w+\s+IF\s+EXISTS|LIMIT|ILIKE)\b/i;
+
+describe.each(CATALOGUE.filter(({ name }) => !name.startsWith('reconciliation')))(
+  'the text of $name',
+  ({ exampleText, exampleValues }) => {
+    const bare = skeleton(exampleText);
+
+    it('ends every comment, literal, name and parenthesis it begins', () => {
+      expect(bare).not.toMatch(/\/\*|\*\/|['"[\]]/);
+      const depths = depthsOf(bare);
+      expect(Math.min(...depths)).toBe(0);
+      expect(depths.at(-1)).toBe(0);
+    });
+
+    it('is one batch of what SQL Server 2012 knows', () => {
+      expect(bare).not.toMatch(TOO_NEW);
+      expect(bare).not.toMatch(/;|--|^\s*GO\s*$/m);
+      expect(bare.trim()).toMatch(/^x\s+(?:SELECT|WITH|IF|DECLARE)\b/);
+      expect(bare).not.toMatch(/,\s*(?:FROM|WHERE|GROUP|ORDER|\))\b/i);
+    });
+
+    it('uses no variable that it is neither given nor declares', () => {
+      const declared = [...bare.matchAll(/\bDECLARE\b([^\n]*)/gi)].flatMap(([, names = '']) => [
+        ...variablesIn(names),
+      ]);
+      // Left of "=" in a call of a procedure stands the name of the procedure's own parameter.
+      const own = bare.replaceAll(/@\w+\s*=\s*(?=@)/g, ' ');
+      const known = new Set([...declared, ...Object.keys(exampleValues).map((name) => name.toLowerCase())]);
+      expect([...variablesIn(own)].filter((name) => !known.has(name))).toEqual([]);
+    });
+  },
+);
+
+describe('what a DBA reviews', () => {
+  it('is every statement with all that reaches the server', () => {
+    expect(CATALOGUE.map(reviewOf).map(({ name }) => name)).toEqual(CATALOGUE.map(({ name }) => name));
+    expect(reviewOf(CATALOGUE.find(({ name }) => name === 'source-health')!)).toEqual({
+      name: 'source-health',
+      server: 'source',
+      purpose: expect.any(String) as string,
+      permission: 'VIEW SERVER STATE',
+      writes: false,
+      timeLimitMs: 15_000,
+      parameters: [{ name: '@distribution', type: 'nvarchar(4000)', example: 'distribution' }],
+      text: expect.stringContaining('sys.dm_db_log_space_usage') as string,
+    });
+  });
+
+  it('marks the tracer token as the only write', () => {
+    expect(CATALOGUE.map(reviewOf).flatMap(({ name, writes }) => (writes ? [name] : []))).toEqual([
+      'post-tracer-token',
+    ]);
   });
 });
 
