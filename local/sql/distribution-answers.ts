@@ -5,6 +5,7 @@ import { distributionExists, publicationsAt, type Publication } from '../world/p
 import { serverUtcTime } from '../world/servers.ts';
 import { snapshotRuns } from '../world/snapshots.ts';
 import { tracersAt, type Tracer } from '../world/tracers.ts';
+import { isTroubled } from '../world/troubles.ts';
 import type { World } from '../world/world.ts';
 import type { SqlAnswer, SqlRequest } from '../tds/sql-handler.ts';
 import { answerRows, INSTANT_TYPE, NAME_TYPE, utcText, utcTextOrNull } from './result.ts';
@@ -121,7 +122,10 @@ export const replicationStatusAnswer = (world: World, request: SqlRequest): SqlA
       type: publication.transactional ? 0 : 1,
       articles,
       subscriptions: articles,
-      active: isSubscribed(world, publication) ? articles : 0,
+      active:
+        isSubscribed(world, publication) && !isTroubled(world.scene(), 'subscription-deactivated', now(world))
+          ? articles
+          : 0,
       delivered: isDelivered(world, publication) ? 1 : 0,
       retentionHours: RETENTION_HOURS,
       undeliveredSince: utcTextOrNull(

@@ -11,6 +11,7 @@ import {
 import { eventsOf, type Scene } from './history.ts';
 import { publicationsAt, type Publication } from './publications.ts';
 import { progressOf, snapshotRuns, type SnapshotRun } from './snapshots.ts';
+import { troubledAgent, troubleErrorsAt } from './troubles.ts';
 
 /** One row of an agent's history; the time is the world's. */
 export type AgentRow = {
@@ -161,7 +162,10 @@ const tracerIsBeingRead = (scene: Scene, now: number): boolean =>
   eventsOf(scene, 'tracer-posted').some(({ at }) => at <= now && now < at + LOG_READER_LAG_MS);
 
 /** All agents that exist, each with its history. */
-export const agentsAt = (scene: Scene, now: number): readonly Agent[] => {
+export const agentsAt = (scene: Scene, now: number): readonly Agent[] =>
+  untroubledAgentsAt(scene, now).map((agent) => troubledAgent(scene, agent, now));
+
+const untroubledAgentsAt = (scene: Scene, now: number): readonly Agent[] => {
   const publications = publicationsAt(scene, now);
   const { source, target } = scene.options;
   const name = (publication: Publication): string =>
@@ -188,8 +192,9 @@ export const agentsAt = (scene: Scene, now: number): readonly Agent[] => {
 };
 
 /** The errors that replication has met so far. */
-export const replicationErrorsAt = (scene: Scene, now: number): readonly ReplicationError[] =>
-  publicationsAt(scene, now).flatMap((publication) =>
+export const replicationErrorsAt = (scene: Scene, now: number): readonly ReplicationError[] => [
+  ...troubleErrorsAt(scene, now),
+  ...publicationsAt(scene, now).flatMap((publication) =>
     snapshotRuns(scene, publication).flatMap((run, index): readonly ReplicationError[] =>
       run.fails && run.endsAt <= now
         ? [
@@ -203,4 +208,5 @@ export const replicationErrorsAt = (scene: Scene, now: number): readonly Replica
           ]
         : [],
     ),
-  );
+  ),
+];

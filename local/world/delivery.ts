@@ -1,6 +1,7 @@
 import { workOf } from './activity.ts';
 import type { Scene } from './history.ts';
 import type { Publication } from './publications.ts';
+import { isTroubled } from './troubles.ts';
 import { progressOf, snapshotRuns, type SnapshotRun } from './snapshots.ts';
 
 /** The log reader is that far behind AX. */
@@ -63,8 +64,11 @@ const commandsBetween = (scene: Scene, publication: Publication, from: number, t
   return Math.ceil((workAt(Math.max(from, to)) - workAt(from)) * commandsPerHour(publication));
 };
 
+const AGED_COMMANDS = 40_000;
+
 /** Commands in the distribution database that are not yet at the target. */
 export const pendingCommands = (scene: Scene, publication: Publication, now: number): number => {
+  if (isTroubled(scene, 'commands-age', now)) return AGED_COMMANDS;
   const readUntil = now - LOG_READER_LAG_MS;
   const delivery = deliveryInProgress(scene, publication, now);
   if (delivery !== null) {
@@ -80,11 +84,16 @@ export const pendingCommands = (scene: Scene, publication: Publication, now: num
     : commandsBetween(scene, publication, applied, readUntil);
 };
 
+/** So old are commands that nobody has delivered since Friday. */
+const AGED_MS = 60 * 3_600_000;
+
 /** Since when the oldest command that is not yet at the target is under way; null where none is. */
 export const undeliveredSince = (scene: Scene, publication: Publication, now: number): number | null =>
   pendingCommands(scene, publication, now) === 0
     ? null
-    : (deliveryInProgress(scene, publication, now)?.from ?? appliedUntil(scene, publication, now));
+    : isTroubled(scene, 'commands-age', now)
+      ? now - AGED_MS
+      : (deliveryInProgress(scene, publication, now)?.from ?? appliedUntil(scene, publication, now));
 
 /** When something that the log reader met at `at` reached the target; null if it has not yet. */
 export const arrivedAt = (scene: Scene, publication: Publication, at: number, now: number): number | null => {

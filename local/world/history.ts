@@ -1,5 +1,6 @@
 import type { AxTable, TableCensus } from './ax-tables.ts';
 import type { PublicationDesign } from './publications.ts';
+import type { TroubleName } from './troubles.ts';
 
 /** An entry of the migration toolkit's menu. */
 export type ToolkitEntry = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11;
@@ -22,6 +23,7 @@ export type WorldEvent = { readonly at: number } & (
   | { readonly type: 'aos-stopped'; readonly host: string }
   | { readonly type: 'aos-started'; readonly host: string }
   | { readonly type: 'backup-started' }
+  | { readonly type: 'trouble-begun' | 'trouble-ended'; readonly trouble: TroubleName }
   | { readonly type: 'republished'; readonly tables: readonly string[] }
   | { readonly type: 'upgrade-resumed' }
   | {

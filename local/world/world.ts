@@ -12,6 +12,7 @@ import type { Outcome, Scene, ToolkitEntry, WorldEvent, WorldOptions } from './h
 import { designPublications, publicationsAt } from './publications.ts';
 import { refusalOfSnapshot, snapshotRuns } from './snapshots.ts';
 import { refusalOfEntry, refusalOfReset, sandboxStateAt } from './toolkit.ts';
+import type { TroubleName } from './troubles.ts';
 import { nextTracerId, refusalOfTracer } from './tracers.ts';
 
 /**
@@ -39,6 +40,8 @@ export type Actions = {
   readonly stopAos: (host: string) => Outcome;
   readonly startAos: (host: string) => Outcome;
   readonly takeBackup: () => Outcome;
+  /** Lets trouble befall replication, or ends it as whoever mends it would. */
+  readonly trouble: (trouble: TroubleName, begins: boolean) => Outcome;
   /** The toolkit's publication for mismatched tables, offered by its report `dv`. */
   readonly republish: (tables: readonly string[]) => Outcome;
   readonly resumeUpgrade: () => Outcome;
@@ -135,7 +138,7 @@ const serverActions = (
   scene: () => Scene,
   now: () => number,
   take: Take,
-): Pick<Actions, 'stopAos' | 'startAos' | 'takeBackup'> => ({
+): Pick<Actions, 'stopAos' | 'startAos' | 'takeBackup' | 'trouble'> => ({
   stopAos: (host) => {
     const { aosHosts, durations } = scene().options;
     if (!aosHosts.includes(host)) return refused(`There is no host ${host}.`);
@@ -153,6 +156,8 @@ const serverActions = (
     }
     return take({ type: 'aos-started', host, at: now() }, durations.startAosMs);
   },
+  trouble: (trouble, begins) =>
+    take({ type: begins ? 'trouble-begun' : 'trouble-ended', trouble, at: now() }),
   takeBackup: () => take({ type: 'backup-started', at: now() }, scene().options.durations.backupMs),
 });
 
