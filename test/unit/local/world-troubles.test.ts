@@ -15,22 +15,21 @@ const replicated = () => {
   test.replicate();
   const handlers = sqlHandlers({ world: test.world, logins: [] });
   const sql: Sql = {
-    query: (statement, parameters) => {
+    query: async (statement, parameters) => {
       const { source, target } = test.world.scene().options;
       const isTarget = statement.server === 'target';
-      const answer = handlers[isTarget ? 'target' : 'source']({
+      const answer = await handlers[isTarget ? 'target' : 'source']({
         sql: statement.text(parameters),
         parameters: new Map(Object.entries(statement.values(parameters))),
         procedure: null,
         login: 'monitor',
         database: (isTarget ? target : source).database,
       } as never);
-      const [set] = (answer as { resultSets: { columns: { name: string }[]; rows: unknown[][] }[] })
-        .resultSets;
+      const [set] = answer?.resultSets ?? [];
       const rows = (set?.rows ?? []).map((row) =>
         Object.fromEntries(row.map((value, index) => [set?.columns[index]?.name, value])),
       );
-      return Promise.resolve(rows.map((row) => statement.row.parse(row)));
+      return rows.map((row) => statement.row.parse(row));
     },
   };
   const lacking = async () => {
