@@ -1,3 +1,4 @@
+import type { PublicationClass } from './replication.ts';
 import type { ReadingSource } from './state.ts';
 
 /** Rows of one table on both sides; null where the table is missing or was not read. Never zero for missing. */
@@ -5,6 +6,12 @@ export type TableCount = {
   readonly table: string;
   readonly source: number | null;
   readonly target: number | null;
+  /** On which sides null means that it is there but could not be counted; elsewhere null means absent. */
+  readonly unreadable?: 'source' | 'target' | 'both';
+  /** When it was counted, epoch milliseconds, where that is not the time of the snapshot. */
+  readonly countedAt?: number;
+  /** The class of the publication it is an article of, where that was read. */
+  readonly class?: PublicationClass;
 };
 
 /** Row counts of all tables in scope at one time. */

@@ -1,4 +1,5 @@
 import { COMMIT_MUTATIONS } from './list/commits.ts';
+import { COUNT_MUTATIONS } from './list/counts.ts';
 import { DECISION_MUTATIONS } from './list/decisions.ts';
 import { LETTER_MUTATIONS } from './list/letters.ts';
 import { MESSAGE_MUTATIONS } from './list/messages.ts';
@@ -20,4 +21,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...DECISION_MUTATIONS,
   ...REVISION_MUTATIONS,
   ...ROW_MUTATIONS,
+  ...COUNT_MUTATIONS,
 ];

@@ -1,0 +1,74 @@
+import type { Mutation } from '../mutation.ts';
+import { tests } from '../mutation.ts';
+
+const VERDICT = 'shared/core/table-verdict.ts';
+const NOT_SIMULATED = 'the simulation judges no table';
+const verdicts = tests('test/unit/core/table-verdict.test.ts', NOT_SIMULATED);
+
+/** Defects of what is said about row counts. */
+export const COUNT_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'a count that could not be read counts as missing',
+    breaks: 'unreadable is not equal, and not missing either',
+    file: 'shared/core/table-look.ts',
+    find: "return isUnread ? 'unreadable' : 'absent';",
+    replace: "return 'absent';",
+    caughtBy: verdicts,
+  },
+  {
+    name: 'a target that is filled anew counts as stalled',
+    breaks: 'the verdict of a table (A2)',
+    file: 'shared/core/table-look.ts',
+    find: 'restarts(before.target, target) &&',
+    replace: 'false &&',
+    caughtBy: verdicts,
+  },
+  {
+    name: 'an estimate confirms that rows are missing',
+    breaks: 'an estimate is never a proof (A5)',
+    file: VERDICT,
+    find: "look.method !== 'exact' || stoppedAt",
+    replace: 'stoppedAt',
+    caughtBy: verdicts,
+  },
+  {
+    name: 'rows are missing for good as soon as delivery is proven',
+    breaks: 'the bound of latency (A2)',
+    file: VERDICT,
+    find: 'begunAt + LATENCY_BOUND_MS',
+    replace: 'begunAt',
+    caughtBy: verdicts,
+  },
+  {
+    name: 'a count of a source that ran outweighs what was seen later',
+    breaks: 'the verdict of a table (A2)',
+    file: VERDICT,
+    find: ' || exact.at <= stoppedAt',
+    replace: '',
+    caughtBy: verdicts,
+  },
+  {
+    name: 'a table without a key is missing before it is published',
+    breaks: 'the classes of tables (A3)',
+    file: 'shared/core/table-class.ts',
+    find: "case 'locked':\n      return true;",
+    replace: "case 'locked':\n      return false;",
+    caughtBy: tests('test/unit/core/table-class.test.ts', NOT_SIMULATED),
+  },
+  {
+    name: 'an ignore entry holds for ever',
+    breaks: 'an expired entry lets its table back into the scope (A10)',
+    file: 'shared/core/table-class.ts',
+    find: '=> now < expiresAt',
+    replace: '=> now < expiresAt || true',
+    caughtBy: tests('test/unit/core/table-class.test.ts', NOT_SIMULATED),
+  },
+  {
+    name: 'empty on both sides is never doubted',
+    breaks: 'equal but wrong (A4)',
+    file: 'shared/core/doubtful-equality.ts',
+    find: 'source === 0 && before > 0',
+    replace: 'source === 0 && before < 0',
+    caughtBy: tests('test/unit/core/doubtful-equality.test.ts', NOT_SIMULATED),
+  },
+];
