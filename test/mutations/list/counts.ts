@@ -3,6 +3,8 @@ import { tests } from '../mutation.ts';
 
 const VERDICT = 'shared/core/table-verdict.ts';
 const NOT_SIMULATED = 'the simulation judges no table';
+const ARRIVAL = 'shared/core/arrival.ts';
+const arrivals = tests('test/unit/core/arrival.test.ts', NOT_SIMULATED);
 const verdicts = tests('test/unit/core/table-verdict.test.ts', NOT_SIMULATED);
 
 /** Defects of what is said about row counts. */
@@ -70,5 +72,29 @@ export const COUNT_MUTATIONS: readonly Mutation[] = [
     find: 'source === 0 && before > 0',
     replace: 'source === 0 && before < 0',
     caughtBy: tests('test/unit/core/doubtful-equality.test.ts', NOT_SIMULATED),
+  },
+  {
+    name: 'one table of which nobody can say when does not hold up the forecast of all',
+    breaks: 'the arrival of everything is that of the slowest (A6)',
+    file: ARRIVAL,
+    find: "arrival.state === 'expected' ? arrival.likely : Number.POSITIVE_INFINITY",
+    replace: "arrival.state === 'expected' ? arrival.likely : Number.NEGATIVE_INFINITY",
+    caughtBy: arrivals,
+  },
+  {
+    name: 'an arrival may lie in the past',
+    breaks: 'an arrival is never overdue (A6)',
+    file: ARRIVAL,
+    find: 'Math.max(now, Math.round(',
+    replace: 'Math.max(0, Math.round(',
+    caughtBy: arrivals,
+  },
+  {
+    name: 'a trend goes on over a blind period',
+    breaks: 'unknown when blind (A6)',
+    file: ARRIVAL,
+    find: 'now - last.at > blindAfterMs',
+    replace: 'now - last.at > Infinity',
+    caughtBy: arrivals,
   },
 ];
