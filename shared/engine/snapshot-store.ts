@@ -2,7 +2,7 @@ import { CutoverError } from '../core/errors.ts';
 import type { Snapshot, TableCount } from '../core/counts.ts';
 import type { Json } from '../core/json.ts';
 import type { Snapshots } from '../kinds/kind-ports.ts';
-import { hashOf } from './canonical.ts';
+import { hashOf, sha256 } from './canonical.ts';
 import { READINGS } from './evidence-rows.ts';
 import type { Row, Tables, Write } from './ports.ts';
 import { packBody, spillKey, unpackBody } from './rows.ts';
@@ -76,7 +76,7 @@ export const makeSnapshotStore = (tables: Tables): SnapshotStore => {
 
   const storeNames = async (cutoverId: string, counted: readonly TableCount[]): Promise<string> => {
     const part = namesPartOf(counted);
-    const hash = hashOf(part);
+    const hash = sha256(JSON.stringify(part));
     const kept = `${cutoverId} ${hash}`;
     if (!namesKept.has(kept)) {
       await tables.transact(READINGS, cutoverId, upserts(`names-${hash}`, part, hash));
@@ -91,7 +91,7 @@ export const makeSnapshotStore = (tables: Tables): SnapshotStore => {
     takenAt: number,
   ): Promise<string> => {
     const part = countsPartOf(counted, takenAt);
-    const hash = hashOf(part);
+    const hash = sha256(JSON.stringify(part));
     await tables.transact(READINGS, cutoverId, upserts(`counts-${hash}`, part, hash));
     return hash;
   };

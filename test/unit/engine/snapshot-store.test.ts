@@ -118,12 +118,13 @@ describe('a stored snapshot', () => {
     const tables = makeMemoryTables();
     const store = makeSnapshotStore(tables);
     const many = Array.from({ length: 50_000 }, (_, n) => ({
-      table: `dbo.${`${(n * 7919).toString(36)}Ж`.repeat(40).slice(0, 128)}`,
+      table: `dbo.${(n * 7919).toString(36).padEnd(128, 'Ж')}`,
       source: n * 104_729,
       target: n % 3 === 0 ? null : n * 104_729 - (n % 5),
     }));
     const { hash } = await store.store('c1', snapshot('count-1', 1, { tables: many }));
-    expect((await store.byHash('c1', hash))?.tables).toEqual(many);
+    const found = await store.byHash('c1', hash);
+    expect(JSON.stringify(found?.tables) === JSON.stringify(many)).toBe(true);
   });
 
   it('takes as many operations with 10,000 tables as with one, and none for names that are known', async () => {
