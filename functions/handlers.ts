@@ -4,6 +4,7 @@ import { callbackHandlers } from './callbacks/callbacks.ts';
 import { pageHandlers } from './dashboard/page.ts';
 import { auditHandlers } from './http/audit.ts';
 import { controlHandlers } from './http/control.ts';
+import { countHandlers } from './http/counts.ts';
 import { cutoverHandlers } from './http/cutovers.ts';
 import { letterHandlers } from './http/dead-letters.ts';
 import { healthHandlers } from './http/health.ts';
@@ -19,6 +20,7 @@ import { stepHandlers } from './steps/steps.ts';
 /** What answers each operation of the HTTP API, on one engine. */
 export const routeHandlers = (engine: Engine, desk: PlanDesk): Handlers => ({
   ...cutoverHandlers(engine, desk),
+  ...countHandlers(engine),
   ...auditHandlers(engine),
   ...controlHandlers(engine),
   ...revisionHandlers(engine, desk),

@@ -1,8 +1,5 @@
-import type { Snapshot } from '../../shared/core/counts.ts';
-import { mismatchesOf } from '../../shared/core/counts.ts';
 import { isRefused } from '../../shared/core/draft.ts';
 import { CutoverError } from '../../shared/core/errors.ts';
-import type { Json } from '../../shared/core/json.ts';
 import { canonical, sha256 } from '../../shared/engine/canonical.ts';
 import type { StoredHead } from '../../shared/engine/cutover-store.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
@@ -12,11 +9,7 @@ import type { PlanDesk } from './plan-desk.ts';
 import { replyOf } from './problem.ts';
 import type { Handlers } from './register.ts';
 
-type Names =
-  'start-cutover' | 'list-cutovers' | 'get-cutover' | 'list-events' | 'get-evidence' | 'get-counts';
-
-/** Mismatched tables named in one answer. */
-const MISMATCHES_SHOWN = 100;
+type Names = 'start-cutover' | 'list-cutovers' | 'get-cutover' | 'list-events' | 'get-evidence';
 
 /** Pages of the list read at most to fill one page that a filter thins out. */
 const PAGES_PER_REQUEST = 5;
@@ -94,29 +87,5 @@ export const cutoverHandlers = (engine: Engine, desk: PlanDesk): Pick<Handlers, 
     const body = await engine.readings.evidence(params.cutoverId, params.hash);
     if (body === null) throw new CutoverError('C206', `evidence ${params.hash}`);
     return { jsonBody: { hash: params.hash, body } };
-  },
-
-  'get-counts': async ({ params }) => {
-    await headOf(engine, params.cutoverId);
-    const [estimate, comparisons, snapshots] = await Promise.all([
-      engine.snapshots.latest(params.cutoverId, 'estimate'),
-      engine.snapshots.comparisons(params.cutoverId),
-      engine.snapshots.count(params.cutoverId),
-    ]);
-    const shown = ({ id, takenAt, tables }: Snapshot): Json => ({
-      id,
-      takenAt: iso(takenAt),
-      tables: tables.length,
-    });
-    const mismatches = mismatchesOf(comparisons.flatMap(({ tables }) => tables));
-    return {
-      jsonBody: {
-        snapshots,
-        estimate: estimate && shown(estimate),
-        comparisons: comparisons.map(shown),
-        mismatches: mismatches.slice(0, MISMATCHES_SHOWN),
-        mismatchesTotal: mismatches.length,
-      },
-    };
   },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { asOfQuerySchema, verificationSchema } from './audit.ts';
+import { COUNT_ROUTES } from './count-routes.ts';
 import { deadLetterSchema, deadLettersQuerySchema, deadLettersSchema } from './dead-letter.ts';
 import {
   approvalBodySchema,
@@ -114,18 +115,7 @@ export const ROUTES = {
     none,
     { ...ok('The evidence'), ...SIGNED_IN, ...MISSING },
   ),
-  'get-counts': get(
-    'cutovers/{cutoverId}/counts',
-    'The newest snapshots and their mismatches',
-    'person',
-    ofCutover,
-    none,
-    {
-      ...ok('Counts'),
-      ...SIGNED_IN,
-      ...MISSING,
-    },
-  ),
+  ...COUNT_ROUTES,
   'hold-cutover': post(
     'cutovers/{cutoverId}/hold',
     'Start nothing new until it is resumed',

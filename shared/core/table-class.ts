@@ -30,6 +30,7 @@ export const tableClasses = (
   );
   return (table, publication) => {
     if (publication === 'other-objects') return null;
+    if (names.size === 0) return publication;
     const key = tableNameKey(table);
     return names.has(key) || names.has(withoutSchema(key)) ? 'ignored' : publication;
   };

@@ -150,8 +150,10 @@ export const verdictOf = (
   }
   if (!isNumbered(look)) return { ...unnumbered(look), look };
   const gap = gapOf(look);
-  const upTo = looks.slice(0, looks.indexOf(look) + 1);
-  if (gap !== 0) return { ...difference(gap, look, upTo, rules), look };
+  if (gap !== 0) {
+    const upTo = looks.slice(0, looks.indexOf(look) + 1);
+    return { ...difference(gap, look, upTo, rules), look };
+  }
   const by = method === 'estimate' ? ' by estimate' : '';
   return { verdict: 'equal', reason: `${rows(look.target)} on both sides${by}`, look };
 };

@@ -56,6 +56,8 @@ export const makeEngine = (parts: EngineParts) => {
     snapshots,
     advance,
     recordRefusal,
+    /** The present time, by the clock of the storage. */
+    now: clock.now,
     log,
     verifyLog: makeVerifyLog({ tables, store, log }),
     stateAsOf: makeStateAsOf({ tables, clock }),
