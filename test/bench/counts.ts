@@ -87,7 +87,7 @@ const poll = async (
   earlier: readonly Snapshot[],
   storage: ReturnType<typeof makeSnapshotStore>,
 ): Promise<Snapshot> => {
-  const counts = (await estimatedCounts(sqlOf(rows))) ?? [];
+  const { tables: counts } = await estimatedCounts(sqlOf(rows));
   const takenAt = 1_795_000_000_000 + number * 300_000;
   const snapshot: Snapshot = {
     schema: 1,
@@ -96,7 +96,7 @@ const poll = async (
     method: 'estimate',
     sides: 'both',
     readingSource: 'pulled',
-    tables: counts.map((count, n): TableCount => ({ ...count, class: classOf(n) })),
+    tables: (counts ?? []).map((count, n): TableCount => ({ ...count, class: classOf(n) })),
   };
   await storage.store('c1', snapshot);
   const judged = judgeTables([...earlier, snapshot], {
