@@ -14,8 +14,8 @@ const begunStatus = (state: CutoverState, stepId: string): StepStatus | null => 
   return status === 'pending' || status === 'ready' ? null : status;
 };
 
-/** Fields that the product fills in where the document says nothing: a newer version may do so differently. */
-const PRESET: ReadonlySet<string> = new Set(['remindAfterMs', 'dataGate']);
+/** What the product says of a kind, and no document does: a newer version may do so differently. */
+const PRESET: ReadonlySet<string> = new Set(['dataGate']);
 
 /** Where each id is used: null for a step of the way forward, the id of its way back for any other. */
 const homes = (plan: Plan): ReadonlyMap<string, string | null> =>

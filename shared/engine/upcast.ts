@@ -1,3 +1,5 @@
+import { usualReminders } from '../contract/reminders.ts';
+
 /** What a row holds, or one event of a row of events, as some version wrote it. */
 type Body = Readonly<Record<string, unknown>>;
 
@@ -22,11 +24,21 @@ const DATA_GATES: ReadonlySet<unknown> = new Set([
   'reconcile',
 ]);
 
-const withDataGates = (plan: Body): Body => {
-  const marked = (steps: unknown) =>
-    (steps as readonly Body[]).map((step) => ({ ...step, dataGate: DATA_GATES.has(step.kind) }));
-  const rollbacks = (plan.rollbacks as readonly Body[]).map((way) => ({ ...way, steps: marked(way.steps) }));
-  return { ...plan, steps: marked(plan.steps), rollbacks };
+/** What a plan that says nothing of reminders meant then: nobody was reminded. Today the same document has the usual ones. */
+const remindersOf = ({ remindAfterMs, plannedMs, deadlineMs }: Body): readonly number[] => {
+  const named = remindAfterMs as readonly number[];
+  return named.length > 0 ? named : usualReminders(Number(plannedMs), Number(deadlineMs));
+};
+
+const withPresets = (plan: Body): Body => {
+  const filled = (steps: unknown) =>
+    (steps as readonly Body[]).map((step) => ({
+      ...step,
+      dataGate: DATA_GATES.has(step.kind),
+      remindAfterMs: remindersOf(step),
+    }));
+  const rollbacks = (plan.rollbacks as readonly Body[]).map((way) => ({ ...way, steps: filled(way.steps) }));
+  return { ...plan, steps: filled(plan.steps), rollbacks };
 };
 
 /** The first one leads from version 1 to 2, the second from 2 to 3; a released step never changes. */
@@ -45,7 +57,7 @@ const STEPS: readonly Step[] = [
       }));
       return { ...head, state: { ...state, earlierPlans: [], proposal: null, rollback: null, steps } };
     },
-    plan: ({ plan, ...stored }) => ({ ...stored, plan: withDataGates(plan as Body) }),
+    plan: ({ plan, ...stored }) => ({ ...stored, plan: withPresets(plan as Body) }),
     event: (event) => {
       if (event.type === 'message-dead-lettered') return { ...event, dispatched: null };
       return event.type === 'step-skipped' ? { ...event, second: null } : event;

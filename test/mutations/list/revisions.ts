@@ -131,11 +131,19 @@ export const REVISION_MUTATIONS: readonly Mutation[] = [
     caughtBy: revisions,
   },
   {
-    name: 'what a newer version fills in counts as a change of a begun step',
+    name: 'what a newer version says of a kind counts as a change of a begun step',
     breaks: 'revise',
     file: REVISION,
-    find: "new Set(['remindAfterMs', 'dataGate'])",
+    find: "new Set(['dataGate'])",
     replace: 'new Set()',
+    caughtBy: revisions,
+  },
+  {
+    name: 'a revision gives other reminders to an attempt that was dispatched before it',
+    breaks: 'revise',
+    file: REVISION,
+    find: "new Set(['dataGate'])",
+    replace: "new Set(['dataGate', 'remindAfterMs'])",
     caughtBy: revisions,
   },
   {

@@ -241,9 +241,18 @@ describe('a change is refused', () => {
       .then([{ type: 'revision-proposed' }]);
   });
 
-  it('but not of what the product fills in by itself, which a newer version does otherwise', () => {
-    const filled = like([{ ...a, remindAfterMs: [1], dataGate: true }, b, c]);
+  it('but not of what the product says of a kind, which a newer version does otherwise', () => {
+    const filled = like([{ ...a, dataGate: true }, b, c]);
     given(plan, A.asksPerson(), propose(filled)).when(approve(filled)).cutover({ plan: SECOND });
+  });
+
+  it('that gives other reminders to an attempt that was dispatched already', () => {
+    const later = like([{ ...a, remindAfterMs: [3 * HOUR] }, b, c]);
+    const problems = ['a is running: it cannot change'];
+    given(plan).when(propose(later)).thenRefused('C323', { problems });
+    given(plan, A.asksPerson())
+      .when(propose(later))
+      .thenRefused('C323', { problems: ['a is waiting: it cannot change'] });
   });
 
   it('that was made of a plan which has been replaced meanwhile', () => {
