@@ -3,6 +3,7 @@ import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
 import type { InputOf } from './inputs.ts';
 import type { Plan, PlanStep } from './plan.ts';
+import { allSteps } from './plan.ts';
 import type { PlanDifference } from './plan-difference.ts';
 import { comparePlans, tellDifference } from './plan-difference.ts';
 import type { CutoverState, DoneOutside, Proposal, StepState, StepStatus } from './state.ts';
@@ -34,12 +35,12 @@ const usedIds = (state: CutoverState, before: Plan, after: Plan): readonly strin
   });
 };
 
-/** Required data gates that would be lost: nobody passes one without its proof by changing the plan. */
+/** Required data gates that would be lost, forward or in a way back: nobody passes one without its proof by changing the plan. */
 const lostGates = (before: Plan, after: Plan): readonly string[] =>
-  before.steps
+  allSteps(before)
     .filter(({ required, dataGate }) => required && dataGate)
     .flatMap(({ id, kind }) => {
-      const now = after.steps.find((step) => step.id === id);
+      const now = allSteps(after).find((step) => step.id === id);
       const isKept = now?.required === true && (now.dataGate || now.kind === kind);
       return isKept ? [] : [`${id} is a required data gate: it stays one, change what it asks for instead`];
     });

@@ -115,6 +115,14 @@ export const REVISION_MUTATIONS: readonly Mutation[] = [
     caughtBy: revisions,
   },
   {
+    name: 'a required data gate of a way back is removed by a revision',
+    breaks: 'I8',
+    file: REVISION,
+    find: '  allSteps(before)\n',
+    replace: '  before.steps\n',
+    caughtBy: revisions,
+  },
+  {
     name: 'an approval that was denied is recorded as done outside',
     breaks: 'I8',
     file: 'shared/core/evolve-step.ts',

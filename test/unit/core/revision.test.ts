@@ -241,6 +241,27 @@ describe('a change is refused', () => {
       .then([{ type: 'revision-proposed' }]);
   });
 
+  it('that loses a required data gate of a way back, also with the way back itself', () => {
+    const gate = step('rb.gate', { required: true, dataGate: true });
+    const withGates = (...steps: readonly Plan['steps'][0][]) =>
+      like(plan.steps, { rollbacks: [{ ...back, steps }] });
+    const gated = withGates(step('rb.1'), gate);
+    const lost = {
+      problems: ['rb.gate is a required data gate: it stays one, change what it asks for instead'],
+    };
+    for (const without of [
+      withGates(step('rb.1')),
+      withGates(step('rb.1'), { ...gate, required: false }),
+      withGates(step('rb.1'), { ...gate, kind: 'other', dataGate: false }),
+      like(plan.steps, { rollbacks: [] }),
+    ]) {
+      given(gated).when(propose(without)).thenRefused('C323', lost);
+    }
+    given(gated)
+      .when(propose(withGates({ ...gate, params: { polls: 3 } })))
+      .then([{ type: 'revision-proposed' }]);
+  });
+
   it('but not of what the product says of a kind, which a newer version does otherwise', () => {
     const filled = like([{ ...a, dataGate: true }, b, c]);
     given(plan, A.asksPerson(), propose(filled)).when(approve(filled)).cutover({ plan: SECOND });
