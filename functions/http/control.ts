@@ -63,6 +63,7 @@ export const controlHandlers = ({ advance, ...engine }: Engine): Pick<Handlers, 
         attempt,
         happened,
         by,
+        ...(body.attempt === undefined ? {} : { isNamed: true }),
       }),
     );
   },

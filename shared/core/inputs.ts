@@ -120,7 +120,13 @@ export type Input = { readonly id: string } & (
       readonly error: Omit<StepError, 'at'> | null;
     })
   | (OfAttempt & { readonly type: 'repeat-effect' })
-  | (OfAttempt & { readonly type: 'answer-effect'; readonly happened: boolean; readonly by: Actor })
+  | (OfAttempt & {
+      readonly type: 'answer-effect';
+      readonly happened: boolean;
+      readonly by: Actor;
+      /** Whoever answers named the attempt; absent where it was taken for the one in hand. */
+      readonly isNamed?: true;
+    })
   | (OfAttempt & {
       readonly type: 'complete';
       readonly claim: Omit<Claim, 'at'>;

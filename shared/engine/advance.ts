@@ -55,11 +55,23 @@ const asked = ({ id: _, ...rest }: Input): unknown => {
     const { bindings: __, ...decision } = rest;
     return { ...decision, plan: null };
   }
-  return rest.type === 'answer-effect' ? { ...rest, attempt: null } : rest;
+  if (rest.type === 'answer-effect') {
+    const { isNamed, ...answer } = rest;
+    return { ...answer, attempt: isNamed === true ? rest.attempt : 'in hand' };
+  }
+  return rest;
 };
 
 /** Tells requests apart: the same id with another content is refused (C208). */
 export const requestHash = (input: Input): string => sha256(canonical(asked(input)));
+
+/** Whether this is what was stored; earlier versions left out which attempt an answer about an effect was for. */
+const isSameRequest = ({ requestHash: stored }: StoredInput, input: Input): boolean => {
+  if (stored === requestHash(input)) return true;
+  if (input.type !== 'answer-effect') return false;
+  const { id: _, isNamed: __, ...answer } = input;
+  return stored === sha256(canonical({ ...answer, attempt: null }));
+};
 
 /** Ids of requests that carry a person's Idempotency-Key, or one made up for them. */
 export const REQUEST = 'http:';
@@ -124,7 +136,7 @@ export const makeAdvance = ({ store, directory, bus, clock, mutex, log }: Advanc
       const { commit } = known;
       await publish(cutoverId, commit, async () => (await store.readOut(cutoverId, commit))?.envelopes ?? []);
     }
-    return known.requestHash === requestHash(input) ? known.answer : refused('C208', input.id);
+    return isSameRequest(known, input) ? known.answer : refused('C208', input.id);
   };
 
   /** What changed nothing is answered the same when its id comes again, whatever has happened since (I3). */

@@ -142,8 +142,10 @@ describe('an answer that names an attempt', () => {
       attempt: 2,
       next: expect.stringContaining('attempt 2') as string,
     });
-    const late = await answer(id, false, randomUUID(), 1);
+    const key = randomUUID();
+    const late = await answer(id, false, key, 1);
     expect([late.status, late.body.code]).toEqual([409, 'C315']);
+    expect((await answer(id, false, key, 2)).body.code).toBe('C208');
     expect(await api.step(id, 'go')).toMatchObject({ status: 'waiting', attempts: 2 });
     expect((await answer(id, true, randomUUID(), 2)).body.code).toBe('applied');
     expect(await eventsOf(id, 'effect-answered')).toMatchObject([{ attempt: 1 }, { attempt: 2 }]);

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { REDISPATCH_MS } from '../../../shared/core/unanswered.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
-import type { Input } from '../../../shared/core/inputs.ts';
+import type { Input, InputOf } from '../../../shared/core/inputs.ts';
+import { canonical, sha256 } from '../../../shared/engine/canonical.ts';
 import { planRef } from '../../../shared/engine/plan-ref.ts';
 import type { Tables } from '../../../shared/engine/ports.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
@@ -164,19 +165,48 @@ test('a refused request stays refused under its key, and the same intention may 
   expect((await fast.advance('c1', { ...resume(), id: 'http:new' })).code).toBe('applied');
 });
 
-test('the attempt that an answer about an effect is given for is not part of what was asked', async () => {
-  const { fast } = twoProcesses();
-  await fast.start(request);
-  const answer = (attempt: number): Input => ({
+describe('an answer about an effect', () => {
+  const answer = (attempt: number, isNamed?: true): InputOf<'answer-effect'> & Input => ({
     id: 'http:effect',
     type: 'answer-effect',
     stepId: 'first',
     attempt,
     happened: false,
     by: MANAGER,
+    ...(isNamed && { isNamed }),
   });
-  const first = await fast.advance('c1', answer(1));
-  expect(await fast.advance('c1', answer(2))).toEqual(first);
+
+  it('that names no attempt is the same request, whichever is in hand when it comes again', async () => {
+    const { fast } = twoProcesses();
+    await fast.start(request);
+    const first = await fast.advance('c1', answer(1));
+    expect(first.code).toBe('C315');
+    expect(await fast.advance('c1', answer(2))).toEqual(first);
+  });
+
+  it.each<[string, Input, Input]>([
+    ['another attempt', answer(1, true), answer(2, true)],
+    ['an attempt after none was named', answer(1), answer(2, true)],
+    ['no attempt after one was named', answer(2, true), answer(2)],
+  ])('that names %s under the same key is another request', async (_, before, again) => {
+    const { fast } = twoProcesses();
+    await fast.start(request);
+    const first = await fast.advance('c1', before);
+    expect(await fast.advance('c1', before)).toEqual(first);
+    expect((await fast.advance('c1', again)).code).toBe('C208');
+  });
+
+  it('that an earlier version stored, without its attempt, still gets its first answer', async () => {
+    const { fast } = twoProcesses();
+    await fast.start(request);
+    const { id, isNamed: _, ...told } = answer(1, true);
+    const stored = { code: 'applied', message: 'as it was answered then', next: '', detail: {} } as const;
+    const requestHash = sha256(canonical({ ...told, attempt: null }));
+    await fast.store.insertInput('c1', id, { requestHash, answer: stored, commit: 0 });
+    expect(await fast.advance('c1', answer(1, true))).toEqual(stored);
+    expect(await fast.advance('c1', answer(2))).toEqual(stored);
+    expect((await fast.advance('c1', { ...answer(1, true), happened: true })).code).toBe('C208');
+  });
 });
 
 test('when a revision adds a step, it is sent to the queue of its kind, which only the new plan names', async () => {
