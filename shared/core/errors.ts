@@ -128,7 +128,7 @@ export const ERRORS = {
   C327: entry(
     'The request was not sent',
     false,
-    'Nothing has happened outside: its process was held up too long to be sure that nobody else had decided meanwhile. Retry the step.',
+    'Nothing has happened outside: between its announcement and its request somebody decided otherwise (a hold, an end, the step), or its process was held up too long to be sure that nobody had. Retry the step.',
   ),
   C328: entry(
     'Something that nobody can stop may be going on outside',

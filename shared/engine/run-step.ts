@@ -23,7 +23,7 @@ import type { Clock, Random } from './ports.ts';
 import { placeOf } from './places.ts';
 import type { ReadingsStore } from './readings-store.ts';
 import { textWithoutSecrets } from './secret-text.ts';
-import { sentInTime } from './sent-in-time.ts';
+import { sentInTime, whyUnwanted } from './sent-in-time.ts';
 
 /** The outside as this process reaches it; Lifecycle Services by the project a cutover is bound to. */
 export type Outside = Pick<KindPorts, 'sql' | 'dynamics' | 'automation'> & {
@@ -225,7 +225,11 @@ export const makeRunStep = (parts: RunStepParts) => {
     const { effect } = run.kind;
     if (effect === null) return;
     const context = contextOf(run);
-    const ports = effect.repeatable ? context.ports : sentInTime(context.ports, sinceAnnouncedMs);
+    const ports = sentInTime(context.ports, {
+      // What may be doubled may also come late.
+      sinceAnnouncedMs: effect.repeatable ? () => 0 : sinceAnnouncedMs,
+      whyUnwanted: () => whyUnwanted(store, run.message),
+    });
     const outcome = await outcomeOf(run, () => effect.fire({ ...context, ports }, token));
     // Unknown: the intent stays open, its due time has the outside probed.
     if (outcome.outcome !== 'unknown') await settle(run, outcome, 'settle');

@@ -55,7 +55,7 @@ const checkIdle = onChapter(({ after, number }, history, fail) => {
     fail('I1', 'every step has ended, but not the cutover');
 });
 
-/** I7: while held nothing new is dispatched, opened or fired. */
+/** I7: while held nothing new is dispatched, opened or announced again. */
 const checkHold = onChapter((chapter, _, fail) => {
   for (const { event, before } of stagesOfType(
     chapter,
@@ -66,6 +66,25 @@ const checkHold = onChapter((chapter, _, fail) => {
     if (before?.held != null) fail('I7', `${event.stepId}: ${event.type} while held`);
   }
 });
+
+/**
+ * I7, I10: no request leaves for a cutover that is held or over, nor for an attempt that is. What is decided while it is
+ * on its way comes too late for it: that is the one window there is.
+ */
+const checkLeaving: Check = (_, fail) => {
+  let state: CutoverState | null = null;
+  return (fact, chapter) => {
+    state = chapter?.after ?? state;
+    if (fact.type !== 'left' || state === null) return;
+    const { stepId, attempt } = fact;
+    const step = stepIn(state, stepId);
+    const what = `the request of ${stepId} attempt ${attempt} leaves`;
+    if (isTerminal(state)) fail('I10', `${what}, and the cutover is ${state.status}`);
+    if (state.held !== null) fail('I7', `${what} while held`);
+    if (step.attempt !== attempt || !isStepActive(step))
+      fail('I10', `${what}, and the step is ${step.status} at attempt ${step.attempt}`);
+  };
+};
 
 /** What was to begin later begins at its time: until then nothing is sent out, from then on it counts as begun. */
 const checkStart = onChapter((chapter, { startAt }, fail) => {
@@ -169,6 +188,7 @@ export const STEP_CHECKS: readonly Check[] = [
   checkIdle,
   checkStart,
   checkHold,
+  checkLeaving,
   checkAttempts,
   checkClaims,
   checkEarly,

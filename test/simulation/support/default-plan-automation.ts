@@ -88,11 +88,13 @@ export const makePlanAutomation = (parts: {
     isLost: (cutoverId: string, stepId: string, attempt: number): boolean =>
       lost.has(keyOf(cutoverId, stepId, attempt)),
     port: (owner: Owner): Automation => ({
-      call: (_, task) =>
-        scheduler.call(owner, 'call the automation', () => take(task as unknown as Task), {
-          failure: unreachable,
-          mayLandLate: true,
-        }),
+      call: (_, body) => {
+        const task = body as unknown as Task;
+        const { cutoverId, stepId, attempt } = task;
+        record({ type: 'left', cutoverId, stepId, attempt });
+        const faults = { failure: unreachable, mayLandLate: true };
+        return scheduler.call(owner, 'call the automation', () => take(task), faults);
+      },
     }),
   };
 };

@@ -30,6 +30,13 @@ export type Fact =
   /** The row of a plan was written; its key is hash and revision. */
   | { readonly type: 'plan-stored'; readonly cutoverId: string; readonly key: string; readonly plan: Plan }
   | { readonly type: 'sent'; readonly at: number; readonly envelope: Envelope }
+  /** The request of an effect leaves its process; it takes effect later, if at all. */
+  | {
+      readonly type: 'left';
+      readonly cutoverId: string;
+      readonly stepId: string;
+      readonly attempt: number;
+    }
   | {
       readonly type: 'fired';
       readonly cutoverId: string;

@@ -92,8 +92,12 @@ export const makeOutside = (parts: {
         scheduler.call(owner, `ask ${path}`, () => answer(path), { ...faults, mayLandLate: false }),
     }),
     automation: (owner: Owner): Automation => ({
-      call: (endpoint, task) =>
-        scheduler.call(owner, `fire ${endpoint}`, () => act(task as unknown as Task), faults),
+      call: (endpoint, body) => {
+        const task = body as unknown as Task;
+        const { cutoverId, stepId, attempt } = task;
+        record({ type: 'left', cutoverId, stepId, attempt });
+        return scheduler.call(owner, `fire ${endpoint}`, () => act(task), faults);
+      },
     }),
   };
 };

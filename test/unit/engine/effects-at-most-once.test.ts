@@ -12,8 +12,10 @@ import { waitingFor } from '../../../shared/view/waiting-for.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
 import {
+  abort,
   attempt,
   DBA,
+  giveUp,
   hold,
   MANAGER,
   redrive,
@@ -51,9 +53,16 @@ const KILLED = new Error('killed');
 const setup = async (kind = task) => {
   const clock = makeTestClock(BEGUN_AT);
   const memory = makeMemoryTables();
-  const storage = { isDown: false, isKilledAfterWrite: false };
+  const storage = { isDown: false, isKilledAfterWrite: false, failsToRead: false };
+  let meanwhile: (() => Promise<unknown>) | null = null;
   const tables: Tables = {
     ...memory,
+    range: async (...from) => {
+      const fails = storage.failsToRead;
+      storage.failsToRead = false;
+      if (fails) throw new CutoverError('C401', 'the test');
+      return memory.range(...from);
+    },
     transact: async (...write) => {
       if (storage.isDown) throw new CutoverError('C401', 'the test');
       await memory.transact(...write);
@@ -71,8 +80,15 @@ const setup = async (kind = task) => {
     },
   };
   const bus = makeRecordingBus(() => new CutoverError('C401', 'the test'));
-  const launch = (firstToken: number) =>
-    engineOn({ tables, bus, clock, outside: { automation }, firstToken, stopwatch: () => () => frozenMs });
+  const launch = (firstToken: number, on = tables) =>
+    engineOn({
+      tables: on,
+      bus,
+      clock,
+      outside: { automation },
+      firstToken,
+      stopwatch: () => () => frozenMs,
+    });
   let engine = launch(1);
   const stateNow = async () => (await engine.store.readHead('c1'))!.state;
   const stepNow = async () => (await stateNow()).steps.go!;
@@ -103,6 +119,21 @@ const setup = async (kind = task) => {
     freezes: (ms: number) => {
       frozenMs = ms;
     },
+    /** The process stands still right after its intent, while others do this. */
+    standsStillWhile: (happens: () => Promise<unknown>) => {
+      meanwhile = happens;
+      const slow = launch(300, {
+        ...tables,
+        transact: async (...write) => {
+          await tables.transact(...write);
+          const others = meanwhile;
+          meanwhile = null;
+          await others?.();
+        },
+      });
+      return run(slow);
+    },
+    events: async () => (await engine.store.events('c1', 0, 1_000)).map(({ type }) => type),
     /** Its process is gone, and another one takes over. */
     dies: () => {
       storage.isKilledAfterWrite = false;
@@ -363,6 +394,54 @@ describe('a process that was frozen between its intent and its request', () => {
     freezes(SENT_WITHIN_MS);
     expect(await deliver()).toMatchObject({ status: 'waiting', effect: { outcome: 'accepted' } });
     expect(calls).toHaveLength(1);
+  });
+});
+
+describe('a process that stood still between its intent and its request, while somebody decided otherwise', () => {
+  it('sends nothing once the cutover has ended, and nobody has to be asked', async () => {
+    const { calls, give, standsStillWhile, stepNow, question, events } = await setup();
+    await standsStillWhile(() => give(abort()));
+    expect(calls).toEqual([]);
+    expect(await stepNow()).toMatchObject({ status: 'cancelled' });
+    expect(await question()).toBeUndefined();
+    expect(await events()).toContain('result-late');
+  });
+
+  it('sends nothing while held; after the resume the plan has it sent by another attempt', async () => {
+    const { calls, give, standsStillWhile, stepNow, after } = await setup();
+    await standsStillWhile(() => give(hold()));
+    expect(calls).toEqual([]);
+    expect(await stepNow()).toMatchObject({
+      status: 'failed',
+      error: { code: 'C327', message: expect.stringContaining('c1 is held') as string },
+      effect: { outcome: 'refused' },
+      retryAt: BEGUN_AT + MINUTE,
+    });
+    await give(resume());
+    expect(await after(MINUTE)).toMatchObject({ attempt: 2, effect: { outcome: 'accepted' } });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('sends nothing when its attempt was given up: it is known then that it did not happen', async () => {
+    const { calls, give, standsStillWhile, stepNow, question } = await setup();
+    await standsStillWhile(() => give(giveUp('go')));
+    expect(calls).toEqual([]);
+    expect(await stepNow()).toMatchObject({ status: 'failed', effect: { outcome: 'refused' } });
+    expect(await question()).toMatchObject({ what: 'decision' });
+  });
+
+  it('sends nothing when it cannot look: that it was not sent is known', async () => {
+    const { calls, storage, standsStillWhile, stepNow } = await setup();
+    await standsStillWhile(() => {
+      storage.failsToRead = true;
+      return Promise.resolve();
+    });
+    expect(calls).toEqual([]);
+    expect(await stepNow()).toMatchObject({
+      status: 'failed',
+      error: { code: 'C327', message: expect.stringContaining('nobody could look') as string },
+      effect: { outcome: 'refused' },
+    });
   });
 });
 
