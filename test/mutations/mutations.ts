@@ -1,5 +1,6 @@
 import { COMMIT_MUTATIONS } from './list/commits.ts';
 import { COUNT_MUTATIONS } from './list/counts.ts';
+import { COUNTING_MUTATIONS } from './list/counting.ts';
 import { DECISION_MUTATIONS } from './list/decisions.ts';
 import { LETTER_MUTATIONS } from './list/letters.ts';
 import { MESSAGE_MUTATIONS } from './list/messages.ts';
@@ -22,4 +23,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...REVISION_MUTATIONS,
   ...ROW_MUTATIONS,
   ...COUNT_MUTATIONS,
+  ...COUNTING_MUTATIONS,
 ];
