@@ -10,6 +10,7 @@ import {
 } from '../shared/contract/statements/distribution.ts';
 import { sourceFacts, targetFacts } from '../shared/contract/statements/server-facts.ts';
 import { sourceHealth } from '../shared/contract/statements/source-health.ts';
+import { sourceWriters, sourceWrites } from '../shared/contract/statements/source-writes.ts';
 import { sourceEstimates, targetEstimates } from '../shared/contract/statements/table-estimates.ts';
 import { postTracerToken } from '../shared/contract/statements/tracer-token.ts';
 import { estimatesAnswer, exactCountsAnswer, figureAnswer, tablesCounted } from './sql/count-answers.ts';
@@ -20,6 +21,7 @@ import {
   replicationPendingAnswer,
   replicationStatusAnswer,
 } from './sql/distribution-answers.ts';
+import { recidIndexes, recidIndexesAnswer, recidStatement } from './sql/recid-answers.ts';
 import {
   axSessionsAnswer,
   fullBackupsAnswer,
@@ -27,6 +29,8 @@ import {
   sourceFactsAnswer,
   sourceHealthAnswer,
   SOURCE_VERSION,
+  sourceWritersAnswer,
+  sourceWritesAnswer,
 } from './sql/source-answers.ts';
 import { dataUpgradeStatusAnswer, targetFactsAnswer, TARGET_VERSION } from './sql/target-answers.ts';
 import type { Login } from './tds/authentication.ts';
@@ -162,12 +166,21 @@ const builtStatement = (
       };
     }
     const tables = tablesCounted(side, sql);
-    if (tables === null) return null;
-    return {
-      name: `exact-counts-${side}`,
-      database: 'business',
-      answer: () => exactCountsAnswer(tables, rows()),
-    };
+    if (tables !== null) {
+      return {
+        name: `exact-counts-${side}`,
+        database: 'business',
+        answer: () => exactCountsAnswer(tables, rows()),
+      };
+    }
+    const built = recidStatement(side, sql);
+    return (
+      built && {
+        name: built.name,
+        database: 'business',
+        answer: (request) => built.answer(rows(), request),
+      }
+    );
   };
 };
 
@@ -176,6 +189,8 @@ const sourceHandler = (options: SqlServersOptions): SqlHandler => {
   const now = (): number => world.clock.now();
   const known = new Map<string, Known>([
     fixed(axSessions.name, axSessions.text(null), () => axSessionsAnswer(world)),
+    fixed(sourceWrites.name, sourceWrites.text(null), () => sourceWritesAnswer(world)),
+    fixed(sourceWriters.name, sourceWriters.text(null), () => sourceWritersAnswer(world)),
     fixed(fullBackups.name, fullBackups.text({ database: '' }), (request) =>
       fullBackupsAnswer(world, request),
     ),
@@ -187,6 +202,7 @@ const sourceHandler = (options: SqlServersOptions): SqlHandler => {
     fixed(postTracerToken.name, postTracerToken.text({ publication: '' }), (request) =>
       postTracerAnswer(world, request),
     ),
+    recidIndexStatement(world, 'source'),
     ...distributorStatements(world),
   ]);
   const { database } = world.scene().options.source;
@@ -199,6 +215,14 @@ const fixed = (
   answer: Known['answer'],
   database: Known['database'] = 'business',
 ): readonly [string, Known] => [text, { name, database, answer }];
+
+const recidIndexStatement = (world: World, side: 'source' | 'target'): readonly [string, Known] => {
+  const { name, text } = recidIndexes(side);
+  const read = side === 'source' ? sourceRows : targetRows;
+  return fixed(name, text, (request) =>
+    recidIndexesAnswer(world.scene().tables, read(world.scene(), world.clock.now()), request),
+  );
+};
 
 const distributorStatements = (world: World): readonly (readonly [string, Known])[] => {
   const publisher = { distribution: DISTRIBUTION, server: '', database: '' };
@@ -234,6 +258,7 @@ const targetHandler = (options: SqlServersOptions): SqlHandler => {
       estimatesAnswer(targetRows(world.scene(), world.clock.now()), new Set()),
     ),
     fixed(dataUpgradeStatus.name, dataUpgradeStatus.text(null), () => dataUpgradeStatusAnswer(world)),
+    recidIndexStatement(world, 'target'),
   ]);
   const { database } = world.scene().options.target;
   return handler(options, database, known, builtStatement(options, 'target'));

@@ -5,36 +5,42 @@ import { chanceBetween } from '../world/chance.ts';
 import type { Rows } from '../world/counts.ts';
 import { answerRows, NAME_TYPE } from './result.ts';
 
-const COUNT =
-  /^SELECT \d+ AS position, COUNT_BIG\(\*\) AS \[rows\] FROM \[(?<schema>(?:[^\]]|\]\])+)\]\.\[(?<name>(?:[^\]]|\]\])+)\]$/;
+/** A quoted table that stands after `FROM`. */
+const TABLE = /^\[(?<schema>(?:[^\]]|\]\])+)\]\.\[(?<name>(?:[^\]]|\]\])+)\]/;
 
 /** A table as an exact count names it. */
 export type CountedTable = { readonly schema: string; readonly name: string };
 
+/** The tables that a text names after each `before`, the comment in its first line apart. */
+export const tablesIn = (sql: string, before: RegExp): readonly CountedTable[] =>
+  sql
+    .slice(sql.indexOf('\n') + 1)
+    .split(before)
+    .slice(1)
+    .flatMap((rest) => {
+      const { schema = '', name = '' } = TABLE.exec(rest)?.groups ?? {};
+      return name === '' ? [] : [{ schema: schema.replaceAll(']]', ']'), name: name.replaceAll(']]', ']') }];
+    });
+
 /** The tables that an exact count of the catalogue asks for; null if the text is not one, letter for letter. */
 export const tablesCounted = (side: 'source' | 'target', sql: string): readonly CountedTable[] | null => {
   const statement = side === 'source' ? exactSourceCounts : exactTargetCounts;
-  const [, ...body] = sql.split('\n');
-  const tables = body
-    .join('\n')
-    .split('\nUNION ALL\n')
-    .map((select) => {
-      const { schema = '', name = '' } = COUNT.exec(select)?.groups ?? {};
-      return { schema: schema.replaceAll(']]', ']'), name: name.replaceAll(']]', ']') };
-    });
-  if (tables.some(({ name }) => name === '')) return null;
-  return statement.text({ tables }) === sql ? tables : null;
+  const tables = tablesIn(sql, /(?:^|\n)SELECT \d+ AS position, COUNT_BIG\(\*\) AS \[rows\] FROM /);
+  return tables.length > 0 && statement.text({ tables }) === sql ? tables : null;
+};
+
+/** How many rows a table has. @throws {SqlError} 208 for one that is not there. */
+export const rowsIn = ({ schema, name }: CountedTable, rows: Rows): number => {
+  const count = schema === 'dbo' ? rows.get(name) : undefined;
+  if (count === undefined) throw invalidObjectName(`${schema}.${name}`);
+  return count;
 };
 
 /** Answers `exact-counts-…`. @throws {SqlError} 208 for a table that is not there. */
 export const exactCountsAnswer = (tables: readonly CountedTable[], rows: Rows): SqlAnswer =>
   answerRows(
     { position: 'int', rows: 'bigint' },
-    tables.map(({ schema, name }, position) => {
-      const count = schema === 'dbo' ? rows.get(name) : undefined;
-      if (count === undefined) throw invalidObjectName(`${schema}.${name}`);
-      return { position, rows: count };
-    }),
+    tables.map((table, position) => ({ position, rows: rowsIn(table, rows) })),
   );
 
 /** Answers `table-estimates-…`. */

@@ -1,7 +1,8 @@
 import { SqlError } from '../tds/sql-error.ts';
 import type { SqlAnswer, SqlRequest } from '../tds/sql-handler.ts';
 import { dataBytesOf, logAt, volumesAt } from '../world/disks.ts';
-import { axSessionsAt, backupsAt, serverUtcTime } from '../world/servers.ts';
+import { lastWorkedAt } from '../world/activity.ts';
+import { axSessionsAt, backupsAt, serverLocalTime, serverUtcTime } from '../world/servers.ts';
 import type { World } from '../world/world.ts';
 import { answerRows, INSTANT_TYPE, NAME_TYPE, utcText, utcTextOrNull } from './result.ts';
 
@@ -38,6 +39,43 @@ export const axSessionsAnswer = (world: World): SqlAnswer => {
       serverTime: INSTANT_TYPE,
     },
     rows.length > 0 ? rows : [{ ...facts, ...nobody }],
+  );
+};
+
+/** Answers `source-writes`: each table that AX has written, and when last, in the server's local time. */
+export const sourceWritesAnswer = (world: World): SqlAnswer => {
+  const scene = world.scene();
+  const at = lastWorkedAt(scene, world.clock.now());
+  const written =
+    at === null ? [] : scene.tables.filter((table) => table.rowsPerHour + table.updatesPerHour > 0);
+  const nothing = { mayLook: 1, schema: null, table: null, writtenAt: null };
+  return answerRows(
+    { mayLook: 'int', schema: NAME_TYPE, table: NAME_TYPE, writtenAt: 'varchar(23)' },
+    written.length === 0
+      ? [nothing]
+      : written.map(({ name }) => ({
+          mayLook: 1,
+          schema: 'dbo',
+          table: name,
+          writtenAt: utcText(serverLocalTime(scene, at ?? 0)).slice(0, -1),
+        })),
+  );
+};
+
+/** Answers `source-writers`: the programs that are connected, whether they write or not. */
+export const sourceWritersAnswer = (world: World): SqlAnswer => {
+  const sessions = axSessionsAt(world.scene(), world.clock.now());
+  return answerRows(
+    { program: NAME_TYPE, host: NAME_TYPE, login: NAME_TYPE, sessions: 'int', lastRequestAt: INSTANT_TYPE },
+    [...Map.groupBy(sessions, ({ host }) => host).values()].map((own) => ({
+      program: own[0]?.program ?? null,
+      host: own[0]?.host ?? null,
+      login: own[0]?.login ?? '',
+      sessions: own.length,
+      lastRequestAt: utcText(
+        serverUtcTime(world.scene(), Math.max(...own.map(({ lastRequestEndedAt }) => lastRequestEndedAt))),
+      ),
+    })),
   );
 };
 

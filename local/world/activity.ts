@@ -60,6 +60,14 @@ export const workOf = (scene: Scene): ((at: number) => number) => {
   };
 };
 
+/** When AX last did any work, up to now; null if it has not begun. */
+export const lastWorkedAt = (scene: Scene, now: number): number | null => {
+  const begun = scene.options.aosHosts
+    .flatMap((host) => periodsOf(scene, host))
+    .filter(({ from }) => from <= now);
+  return begun.length === 0 ? null : Math.max(...begun.map(({ to }) => Math.min(to, now)));
+};
+
 /** When the host was last told to stop; null if it never was. */
 export const stoppedAt = (scene: Scene, host: string): number | null =>
   eventsOf(scene, 'aos-stopped').findLast((event) => event.host === host)?.at ?? null;

@@ -14,7 +14,15 @@ import {
   replicationPending,
   replicationStatus,
 } from '../../shared/contract/statements/distribution.ts';
-import { exactSourceCounts, exactTargetCounts } from '../../shared/contract/statements/exact-counts.ts';
+import {
+  exactSourceCounts,
+  exactSourceLong,
+  exactSourceRange,
+  exactTargetCounts,
+  exactTargetRange,
+} from '../../shared/contract/statements/exact-counts.ts';
+import { recidBoundsSource, recidIndexesSource } from '../../shared/contract/statements/recids.ts';
+import { sourceWriters, sourceWrites } from '../../shared/contract/statements/source-writes.ts';
 import { sourceFigure, targetFigure } from '../../shared/contract/statements/reconciliation.ts';
 import { sourceEstimates, targetEstimates } from '../../shared/contract/statements/table-estimates.ts';
 import { postTracerToken } from '../../shared/contract/statements/tracer-token.ts';
@@ -219,6 +227,27 @@ describe('counts', () => {
     expect(estimates.filter(({ published }) => published)).toHaveLength(42);
   });
 
+  test('of the ranges of a table add up to that of the whole, on both sides', async () => {
+    const { ask } = await replicated();
+    const table = { schema: 'dbo', name: 'CUSTTRANS' };
+    const indexed = await ask(recidIndexesSource, { moreThan: 1_000_000 });
+    expect(indexed.map(({ table: name }) => name)).toContain(table.name);
+    const [{ low, high } = { low: null, high: null }] = await ask(recidBoundsSource, { tables: [table] });
+    const middle = (BigInt(low ?? 0) + BigInt(high ?? 0)) / 2n;
+    const halves = [
+      { low: String(low), high: String(middle), first: true, last: false },
+      { low: String(middle + 1n), high: String(high), first: false, last: true },
+    ];
+    const whole = (await ask(exactSourceLong, { table }))[0]?.rows;
+    for (const statement of [exactSourceRange, exactTargetRange]) {
+      const counts = await Promise.all(halves.map((range) => ask(statement, { table, range })));
+      expect(counts.flat().every(({ rows }) => rows > 1_000_000)).toBe(true);
+      expect(counts.flat().reduce((sum, { rows }) => sum + rows, 0)).toBe(whole);
+    }
+    const missing = { schema: 'dbo', name: 'NONE' };
+    await expect(ask(exactSourceLong, { table: missing })).rejects.toMatchObject({ number: 208 });
+  });
+
   test('of a target that was not cleaned are there, and after entry 3 there is no table', async () => {
     const world = makeTestWorld();
     const { ask } = await asking(world);
@@ -246,6 +275,24 @@ describe('the source server', () => {
     expect(sessions.every(({ program }) => program === 'Microsoft Dynamics AX')).toBe(true);
     world.stopAx();
     expect(await ask(axSessions, null)).toMatchObject([{ mayLook: true, host: null, sessions: 0 }]);
+  });
+
+  test('tells when tables were last written, which stays the same once AX is off, and who is connected', async () => {
+    const world = makeTestWorld();
+    const { ask } = await asking(world);
+    const before = await ask(sourceWrites, null);
+    expect(before.find(({ table }) => table === 'CUSTTRANS')).toMatchObject({ mayLook: true, schema: 'dbo' });
+    expect(await ask(sourceWriters, null)).toMatchObject([
+      { host: 'AXAOS01' },
+      { host: 'AXAOS02' },
+      { host: 'AXBATCH01', program: 'Microsoft Dynamics AX', login: 'CONTOSO\\svc-axaos' },
+    ]);
+    world.stopAx();
+    const after = await ask(sourceWrites, null);
+    expect(after).not.toEqual(before);
+    world.clock.advance(MINUTE);
+    expect(await ask(sourceWrites, null)).toEqual(after);
+    expect(await ask(sourceWriters, null)).toEqual([]);
   });
 
   test('dates backups by its own clock, newest first', async () => {
@@ -285,6 +332,10 @@ describe('what is not of the catalogue', () => {
     [
       'a count with something added',
       `${exactSourceCounts.text({ tables: [{ schema: 'dbo', name: 'CUSTTABLE' }] })} WITH (NOLOCK)`,
+    ],
+    [
+      'a range with something added',
+      `${exactSourceRange.text({ table: { schema: 'dbo', name: 'CUSTTABLE' }, range: { low: '', high: '', first: true, last: true } })} --`,
     ],
     ['a figure that no plan has', 'SELECT SUM(AMOUNTMST) AS figure FROM dbo.CUSTTRANS'],
   ])('is a syntax error: %s', async (_, text) => {

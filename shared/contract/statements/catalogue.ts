@@ -8,10 +8,19 @@ import {
   replicationPending,
   replicationStatus,
 } from './distribution.ts';
-import { exactSourceCounts, exactTargetCounts } from './exact-counts.ts';
+import {
+  exactSourceCounts,
+  exactSourceLong,
+  exactSourceRange,
+  exactTargetCounts,
+  exactTargetLong,
+  exactTargetRange,
+} from './exact-counts.ts';
+import { recidBoundsSource, recidBoundsTarget, recidIndexesSource, recidIndexesTarget } from './recids.ts';
 import { sourceFigure, targetFigure } from './reconciliation.ts';
 import { sourceFacts, targetFacts } from './server-facts.ts';
 import { sourceHealth } from './source-health.ts';
+import { sourceWriters, sourceWrites } from './source-writes.ts';
 import { sourceEstimates, targetEstimates } from './table-estimates.ts';
 import { postTracerToken } from './tracer-token.ts';
 
@@ -36,6 +45,11 @@ const TABLES = {
     { schema: 'dbo', name: 'VENDTABLE' },
   ],
 };
+const TABLE = { schema: 'dbo', name: 'INVENTTRANS' };
+const RANGE = {
+  table: TABLE,
+  range: { low: '5637144576', high: '5657144575', first: false, last: false },
+};
 const FIGURE = { sql: 'SELECT SUM(AMOUNTMST) AS figure FROM dbo.CUSTTRANSOPEN' };
 
 /** Every statement the product sends to a SQL Server, and no other. */
@@ -54,6 +68,16 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   entry(targetEstimates, null),
   entry(exactSourceCounts, TABLES),
   entry(exactTargetCounts, TABLES),
+  entry(exactSourceRange, RANGE),
+  entry(exactTargetRange, RANGE),
+  entry(exactSourceLong, { table: TABLE }),
+  entry(exactTargetLong, { table: TABLE }),
+  entry(recidIndexesSource, { moreThan: 1_000_000 }),
+  entry(recidIndexesTarget, { moreThan: 1_000_000 }),
+  entry(recidBoundsSource, TABLES),
+  entry(recidBoundsTarget, TABLES),
+  entry(sourceWrites, null),
+  entry(sourceWriters, null),
   entry(dataUpgradeStatus, null),
   entry(sourceFigure, FIGURE),
   entry(targetFigure, FIGURE),

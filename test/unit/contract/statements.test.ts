@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE } from '../../../shared/contract/statements/catalogue.ts';
-import { exactSourceCounts } from '../../../shared/contract/statements/exact-counts.ts';
+import { exactSourceCounts, exactSourceRange } from '../../../shared/contract/statements/exact-counts.ts';
 import { quoteName, quoteTable } from '../../../shared/contract/statements/quote-name.ts';
 import { reviewOf } from '../../../shared/contract/statements/review.ts';
+import { recidBoundsSource } from '../../../shared/contract/statements/recids.ts';
 import { selectProblem, sourceFigure } from '../../../shared/contract/statements/reconciliation.ts';
 
 /** The words of a statement without its comments and literals. */
@@ -76,8 +77,26 @@ describe('the catalogue', () => {
       '/* ax-cutover exact-counts-source */\n' +
         'SELECT 0 AS position, COUNT_BIG(*) AS [rows] FROM [dbo].[A]\n' +
         'UNION ALL\n' +
-        'SELECT 1 AS position, COUNT_BIG(*) AS [rows] FROM [dbo].[B]]]',
+        'SELECT 1 AS position, COUNT_BIG(*) AS [rows] FROM [dbo].[B]]]\n' +
+        'OPTION (MAXDOP 1)',
     );
+  });
+
+  it('gives the outermost ranges of a table no end, and every bound as text', () => {
+    const table = { schema: 'dbo', name: 'T' };
+    const range = { low: '9007199254740993', high: '9007199254740995', first: false, last: false };
+    const values = (changes: Partial<typeof range>) =>
+      exactSourceRange.values({ table, range: { ...range, ...changes } });
+    expect(values({})).toEqual({ low: '9007199254740993', high: '9007199254740995' });
+    expect(values({ first: true })).toMatchObject({ low: '-9223372036854775808' });
+    expect(values({ last: true })).toMatchObject({ high: '9223372036854775807' });
+  });
+
+  it('reads RECIDs as text, whatever their size, and none of an empty table', () => {
+    const row = { position: 0, low: '-9223372036854775808', high: 7 };
+    expect(recidBoundsSource.row.parse(row)).toEqual({ ...row, high: '7' });
+    expect(recidBoundsSource.row.parse({ position: 0, low: null, high: null })).toMatchObject({ low: null });
+    expect(recidBoundsSource.row.safeParse({ ...row, low: '1; DROP' }).success).toBe(false);
   });
 
   it('reads a bigint that arrives as text, and refuses one that a number cannot hold', () => {
@@ -85,7 +104,9 @@ describe('the catalogue', () => {
       9007199254740991,
     );
     expect(exactSourceCounts.row.safeParse({ position: 0, rows: '9007199254740993' }).success).toBe(false);
-    expect(exactSourceCounts.row.safeParse({ position: 0, rows: '-1' }).success).toBe(false);
+    for (const rows of ['-1', -1, null, 1.5, '99999999999999999999']) {
+      expect(exactSourceCounts.row.safeParse({ position: 0, rows }).success).toBe(false);
+    }
   });
 });
 
