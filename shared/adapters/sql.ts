@@ -17,8 +17,8 @@ export type SqlConnections = {
 type Server = keyof SqlConnections;
 
 const CONNECT_TIMEOUT_MS = 15_000;
-/** Enough for both sides of a counting beside a poll, and little for a source server under load. */
-const MOST_CONNECTIONS = 4;
+/** Enough for the lanes of a counting beside a poll and a gate, and little for a source server under load. */
+const MOST_CONNECTIONS = 6;
 const IDLE_MS = 60_000;
 
 /** Missing rights: of objects (229, 230, 262), of the server (297, 300, 371), of a database (916), of replication (21050). */

@@ -1,4 +1,5 @@
 import { makeAdvance } from './advance.ts';
+import { makeCountingStore } from './counting-store.ts';
 import { makeCutoverStore } from './cutover-store.ts';
 import { makeDeadLetters } from './dead-letters.ts';
 import { makeDirectory } from './directory.ts';
@@ -44,6 +45,7 @@ export const makeEngine = (parts: EngineParts) => {
   const directory = makeDirectory(tables);
   const readings = makeReadingsStore(tables);
   const snapshots = makeSnapshotStore(tables);
+  const countings = makeCountingStore(tables);
   const plainAdvance = makeAdvance({ store, directory, bus, clock, mutex: makeMutex(), log });
   const recordRefusal = makeRecordRefusal({ store, advance: plainAdvance, clock, log });
   const advance = recordingReuse(plainAdvance, recordRefusal);
@@ -54,6 +56,7 @@ export const makeEngine = (parts: EngineParts) => {
     directory,
     readings,
     snapshots,
+    countings,
     advance,
     recordRefusal,
     /** The present time, by the clock of the storage. */
@@ -73,7 +76,7 @@ export const makeEngine = (parts: EngineParts) => {
       random,
       log,
       stopwatch: parts.stopwatch,
-      kindPorts: { ...parts.outside, snapshots },
+      kindPorts: { ...parts.outside, snapshots, countings },
       callbackUrl: parts.callbackUrl,
     }),
     wake: makeWake({ store, advance, bus, clock }),

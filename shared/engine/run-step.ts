@@ -40,7 +40,7 @@ export type RunStepParts = {
   readonly log: Log;
   /** Starts to measure the machine's time: a function's limits run by it, whatever the cutover's clock does. */
   readonly stopwatch: () => () => number;
-  readonly kindPorts: Outside & Pick<KindPorts, 'snapshots'>;
+  readonly kindPorts: Outside & Pick<KindPorts, 'snapshots' | 'countings'>;
   readonly callbackUrl: (cutoverId: string, stepId: string, attempt: number) => string;
 };
 

@@ -1,6 +1,5 @@
 import { CutoverError } from '../core/errors.ts';
 import type { Snapshot, TableCount } from '../core/counts.ts';
-import type { Json } from '../core/json.ts';
 import type { Snapshots } from '../kinds/kind-ports.ts';
 import { hashOf, sha256 } from './canonical.ts';
 import { READINGS } from './evidence-rows.ts';
@@ -189,21 +188,5 @@ export const makeSnapshotStore = (tables: Tables): SnapshotStore => {
       return await Promise.all([...newest.values()].map((manifest) => load(cutoverId, manifest)));
     },
     count: async (cutoverId) => (await tables.range(READINGS, cutoverId, 'snapshot-', 'snapshot-~')).length,
-    chunks: async (cutoverId, countingId) => {
-      const from = `chunk-${countingId}-`;
-      const rows = await tables.range(READINGS, cutoverId, from, `${from}~`);
-      const chunks = new Map<number, Json>();
-      for (const row of rows) {
-        // What follows a number only goes on; anything else is of a counting whose id begins with this one's.
-        if (!/^\d{6}$/.test(row.row.slice(from.length))) continue;
-        const own = rows.filter((other) => other.row === row.row || other.row.startsWith(`${row.row}.`));
-        chunks.set(Number(row.row.slice(from.length)), unpackBody(own, null) as Json);
-      }
-      return chunks;
-    },
-    storeChunk: async (cutoverId, countingId, chunk, counts) => {
-      const key = `chunk-${countingId}-${String(chunk).padStart(6, '0')}`;
-      await tables.transact(READINGS, cutoverId, upserts(key, counts, key));
-    },
   };
 };

@@ -16,8 +16,8 @@ export const baseline = defineKind<z.infer<typeof params>, ExactCounts>({
   dataGate: true,
   rule: null,
   effect: null,
-  // Longer than a run may take: a counting goes on by itself, this only recovers one that was lost.
-  pollEveryMs: 10 * 60_000,
+  // A counting goes on by itself: this recovers one that was lost, finds lanes that others left, and looks for stillness.
+  pollEveryMs: 2 * 60_000,
   read: (context) => readExactCounts(context, context.params.classes, 'source'),
   judge: (_, { body }) => {
     const lack = incomplete(body);

@@ -1,102 +1,181 @@
-import { z } from 'zod';
-import { exactSourceCounts, exactTargetCounts } from '../contract/statements/exact-counts.ts';
 import type { TableCount } from '../core/counts.ts';
+import { CutoverError } from '../core/errors.ts';
 import type { PublicationClass } from '../core/replication.ts';
-import type { Scoped } from './counting-scope.ts';
-import { scopeOf } from './counting-scope.ts';
-import type { KindPorts } from './kind-ports.ts';
+import { countInLanes, piecesOn } from './counting-lanes.ts';
+import { planRound } from './counting-plan.ts';
+import type { CountingRound, LookedTable, PlannedTable, Side } from './counting-round.ts';
+import { readCounted, readPlan } from './counting-round.ts';
 import type { StepContext } from './kind.ts';
+import { lookAtTables, movedSince, writersNow } from './source-stillness.ts';
 
-/** A function stops counting after this time and is called again: it must end long before its own limit. */
-const BUDGET_MS = 60_000;
-/** So many tables, or so many estimated rows, go into one statement, whichever comes first. */
-const CHUNK_TABLES = 100;
-const CHUNK_ROWS = 5_000_000;
-
-const chunkSchema = z.array(z.tuple([z.string(), z.int().nullable(), z.int().nullable()]));
-
-/** How far a counting has come; `tables` holds every table when it is complete. */
+/** How far a counting has come. */
 export type Counting = {
   readonly id: string;
   readonly total: number;
-  readonly tables: readonly TableCount[];
+  readonly counted: number;
+  /** Estimated rows at the source of all tables, and of those that are counted. */
+  readonly rows: { readonly total: number; readonly counted: number };
+  /** Every table in scope by name; null until all are counted and none has moved since. */
+  readonly tables: readonly TableCount[] | null;
+  /** Tables that may have other counts by now, and who may have written them. */
+  readonly moved: { readonly tables: readonly string[]; readonly writers: readonly string[] };
+  /** Whether to go on at once. */
+  readonly again: boolean;
 };
 
-const nextChunk = (open: readonly Scoped[]): readonly Scoped[] => {
-  let rows = 0;
-  const length = open.findIndex((table, index) => {
-    rows += table.rows;
-    return index > 0 && (index >= CHUNK_TABLES || rows > CHUNK_ROWS);
-  });
-  return length === -1 ? open : open.slice(0, length);
+type Task = {
+  readonly context: StepContext<unknown>;
+  readonly id: string;
+  readonly sides: readonly Side[];
+  readonly look: () => Promise<readonly LookedTable[]>;
 };
 
-const countSide = async (
-  sql: KindPorts['sql'],
-  chunk: readonly Scoped[],
-  side: 'source' | 'target',
-): Promise<ReadonlyMap<string, number>> => {
-  const existing = chunk.flatMap((scoped) => {
-    const found = scoped[side];
-    return found === null ? [] : [{ table: scoped.table, schema: found.schema, name: found.table }];
-  });
-  if (existing.length === 0) return new Map();
-  const statement = side === 'source' ? exactSourceCounts : exactTargetCounts;
-  const rows = await sql.query(statement, { tables: existing });
+type Counts = readonly [number | null, number | null];
+
+const load = async (
+  { ports: { countings }, cutoverId }: StepContext<unknown>,
+  id: string,
+): Promise<CountingRound | null> => {
+  const newest = await countings.plan(cutoverId, id);
+  if (newest === null) return null;
+  const counts = await countings.counts(cutoverId, id, newest.round);
+  return {
+    id,
+    round: newest.round,
+    plan: readPlan(newest.plan),
+    counts: new Map([...counts].map(([piece, counted]) => [piece, readCounted(counted)])),
+  };
+};
+
+const isComplete = (round: CountingRound, sides: readonly Side[]): boolean =>
+  sides.every((side) => piecesOn(round, side).every(({ id }) => round.counts.has(id)));
+
+/** The sum of what its pieces gave, by the place of the table; those with an open piece are left out. */
+const countsOn = (round: CountingRound, side: Side): ReadonlyMap<number, number | null> => {
+  const sums = new Map<number, number | null>();
+  const open = new Set<number>();
+  for (const { id, piece } of piecesOn(round, side)) {
+    const counted = round.counts.get(id);
+    for (const [position, index] of piece.tables.entries()) {
+      if (counted === undefined || counted === 'halved') open.add(index);
+      else {
+        const [sum = 0, count = null] = [sums.get(index), counted[position]];
+        sums.set(index, sum === null || count === null ? null : sum + count);
+      }
+    }
+  }
+  if ([...sums.values()].some((sum) => sum !== null && !Number.isSafeInteger(sum))) {
+    throw new CutoverError('C505', 'the parts of a table have more rows than can be told');
+  }
+  return new Map([...sums].filter(([index]) => !open.has(index)));
+};
+
+/** The tables that are counted on all sides, or whose counts were held, by name. */
+const countsOf = (round: CountingRound, sides: readonly Side[]): ReadonlyMap<string, Counts> => {
+  const [source, target] = [countsOn(round, 'source'), countsOn(round, 'target')];
   return new Map(
-    rows.flatMap(({ position, rows: count }) => {
-      const table = existing[position]?.table;
-      return table === undefined ? [] : [[table, count] as const];
+    round.plan.tables.flatMap(({ table, held }, index): (readonly [string, Counts])[] => {
+      if (held !== null) return [[table, held]];
+      const isCounted = sides.every((side) => (side === 'source' ? source : target).has(index));
+      return isCounted ? [[table, [source.get(index) ?? null, target.get(index) ?? null]]] : [];
     }),
   );
 };
 
-const countChunk = async (
-  sql: KindPorts['sql'],
-  chunk: readonly Scoped[],
-): Promise<readonly TableCount[]> => {
-  const [source, target] = await Promise.all([
-    countSide(sql, chunk, 'source'),
-    countSide(sql, chunk, 'target'),
-  ]);
-  return chunk.map(({ table }) => ({
-    table,
-    source: source.get(table) ?? null,
-    target: target.get(table) ?? null,
-  }));
+/** Counts of an earlier round that still hold, those that a retry doubts apart. */
+const heldFrom = (
+  { id, sides }: Task,
+  earlier: CountingRound,
+  looked: readonly LookedTable[],
+): ReadonlyMap<string, NonNullable<PlannedTable['held']>> => {
+  const moved = new Set(movedSince(earlier.plan, looked).map(({ table }) => table));
+  const isSound = ([source, target]: Counts): boolean =>
+    earlier.id === id || (source !== null && (sides.length === 1 || source === target));
+  return new Map(
+    [...countsOf(earlier, sides)].flatMap(([table, counts]) =>
+      moved.has(table) || !isSound(counts) ? [] : [[table, [...counts]] as const],
+    ),
+  );
 };
 
-const stored = (chunks: Awaited<ReturnType<KindPorts['snapshots']['chunks']>>): readonly TableCount[] =>
-  [...chunks.values()].flatMap((chunk) =>
-    chunkSchema.parse(chunk).map(([table, source, target]) => ({ table, source, target })),
-  );
+/** The last counting of this step in an attempt before this one; its counts hold where nothing has moved since. */
+const earlierAttempt = async (context: StepContext<unknown>): Promise<CountingRound | null> => {
+  for (let attempt = context.step.attempt - 1; attempt > 0; attempt -= 1) {
+    const round = await load(context, `${context.planned.id}-${attempt}`);
+    if (round !== null) return round;
+  }
+  return null;
+};
+
+const begin = async (
+  task: Task,
+  number: number,
+  looked: readonly LookedTable[],
+  earlier: CountingRound | null,
+): Promise<CountingRound> => {
+  const { context, id, sides } = task;
+  const { ports, cutoverId, bindings } = context;
+  const place = ports.hash({ source: bindings.source, target: bindings.target });
+  const held = earlier?.plan.place === place ? heldFrom(task, earlier, looked) : new Map();
+  const plan = await planRound(ports.sql, place, looked, held, sides);
+  const stored = await ports.countings.storePlan(cutoverId, id, number, plan);
+  return { id, round: number, plan: readPlan(stored), counts: new Map() };
+};
+
+/** The round to count on: the newest one, or a further one where tables have moved since they were counted. */
+const roundOf = async (task: Task): Promise<CountingRound | null> => {
+  const newest = await load(task.context, task.id);
+  if (newest !== null && !isComplete(newest, task.sides)) return newest;
+  const looked = await task.look();
+  if (newest === null) {
+    if (looked.length === 0) return null;
+    return begin(task, 0, looked, await earlierAttempt(task.context));
+  }
+  return movedSince(newest.plan, looked).length === 0
+    ? newest
+    : begin(task, newest.round + 1, looked, newest);
+};
+
+const rowsOf = ({ source }: PlannedTable): number => source?.rows ?? 0;
 
 /**
- * Counts the tables of these classes exactly, largest first, until done or out of budget. Each finished chunk is
- * stored, so that the next run, after a budget or a crash, counts only the tables without a stored count.
+ * Counts the tables of these classes exactly, in lanes and largest first. What is counted is stored piece by piece, so
+ * that the next run, after a budget or a crash, counts only the open pieces; what moved meanwhile is counted again,
+ * and nothing else; and so it is after a retry, which holds the counts of all tables that agreed.
  */
 export const countTables = async (
   context: StepContext<unknown>,
   classes: readonly PublicationClass[],
-  sides: 'source' | 'both',
+  which: 'source' | 'both',
 ): Promise<Counting> => {
-  const { ports, cutoverId, planned, step } = context;
-  const id = `${planned.id}-${step.attempt}`;
-  const scope = await scopeOf(context, classes, sides);
-  const chunks = await ports.snapshots.chunks(cutoverId, id);
-  const counted = new Map(stored(chunks).map((table) => [table.table, table]));
-  let number = Math.max(-1, ...chunks.keys()) + 1;
-  let open = scope.filter(({ table }) => !counted.has(table));
-  while (open.length > 0 && ports.elapsedMs() < BUDGET_MS) {
-    const chunk = nextChunk(open);
-    const counts = await countChunk(ports.sql, chunk);
-    const body = counts.map(({ table, source, target }) => [table, source, target]);
-    await ports.snapshots.storeChunk(cutoverId, id, number, body);
-    number += 1;
-    for (const count of counts) counted.set(count.table, count);
-    open = open.slice(chunk.length);
+  const id = `${context.planned.id}-${context.step.attempt}`;
+  const sides: readonly Side[] = which === 'both' ? ['source', 'target'] : ['source'];
+  const task: Task = { context, id, sides, look: () => lookAtTables(context, classes, which) };
+  const none = { id, moved: { tables: [], writers: [] }, tables: null };
+  const begun = await roundOf(task);
+  if (begun === null) {
+    return { ...none, total: 0, counted: 0, rows: { total: 0, counted: 0 }, again: false };
   }
-  const inScope = new Set(scope.map(({ table }) => table));
-  const tables = [...counted.values()].filter(({ table }) => inScope.has(table));
-  return { id, total: scope.length, tables: tables.sort((a, b) => (a.table < b.table ? -1 : 1)) };
+  const again = isComplete(begun, sides) ? false : await countInLanes(context, begun, sides);
+  const round = (await load(context, id)) ?? begun;
+  const counts = countsOf(round, sides);
+  const planned = round.plan.tables;
+  const rows = {
+    total: planned.reduce((sum, table) => sum + rowsOf(table), 0),
+    counted: planned.reduce((sum, table) => sum + (counts.has(table.table) ? rowsOf(table) : 0), 0),
+  };
+  const progress = { ...none, total: planned.length, counted: counts.size, rows };
+  if (!isComplete(round, sides)) return { ...progress, again };
+  const looked = await task.look();
+  const moved = movedSince(round.plan, looked);
+  if (moved.length > 0) {
+    const writers = await writersNow(context.ports.sql);
+    return { ...progress, moved: { tables: moved.map(({ table }) => table), writers }, again: false };
+  }
+  const tables = looked.map(({ table }) => {
+    const [source, target] = counts.get(table) ?? [null, null];
+    return { table, source, target };
+  });
+  const sorted = tables.sort((a, b) => (a.table < b.table ? -1 : 1));
+  return { ...progress, total: looked.length, counted: looked.length, tables: sorted, again: false };
 };

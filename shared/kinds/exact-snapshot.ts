@@ -3,7 +3,7 @@ import { mismatchesOf } from '../core/counts.ts';
 import type { PublicationClass } from '../core/replication.ts';
 import { countTables } from './counting.ts';
 import type { KindReading, KindVerdict, StepContext } from './kind.ts';
-import { notYet } from './verdicts.ts';
+import { listed, notYet } from './verdicts.ts';
 
 const SHOWN = 20;
 
@@ -11,7 +11,16 @@ const SHOWN = 20;
 export type ExactCounts = {
   readonly total: number;
   readonly counted: number;
-  /** Null until every table is counted. */
+  /** Estimated rows at the source. */
+  readonly rows: { readonly total: number; readonly counted: number };
+  /** Tables that moved while they were counted, and who may have written them. */
+  readonly moved: {
+    readonly total: number;
+    readonly tables: readonly string[];
+    readonly writers: readonly string[];
+  };
+  readonly again: boolean;
+  /** Null until every table is counted and none has moved since. */
   readonly snapshot: string | null;
   readonly sourceRows: number;
   /** Tables that could not be counted at the source. */
@@ -26,36 +35,46 @@ export const readExactCounts = async (
   sides: 'source' | 'both',
 ): Promise<KindReading<ExactCounts>> => {
   const { ports, cutoverId, now } = context;
-  const { id, total, tables } = await countTables(context, classes, sides);
-  const complete = total > 0 && tables.length === total;
-  const snapshot = complete
-    ? await ports.snapshots.store(cutoverId, {
-        schema: 1,
-        id,
-        takenAt: now,
-        method: 'exact',
-        sides,
-        readingSource: 'pulled',
-        tables,
-      })
-    : null;
-  const mismatches = complete && sides === 'both' ? mismatchesOf(tables) : [];
+  const { id, total, counted, rows, tables, moved, again } = await countTables(context, classes, sides);
+  const snapshot =
+    tables === null
+      ? null
+      : await ports.snapshots.store(cutoverId, {
+          schema: 1,
+          id,
+          takenAt: now,
+          method: 'exact',
+          sides,
+          readingSource: 'pulled',
+          tables,
+        });
+  const mismatches = tables !== null && sides === 'both' ? mismatchesOf(tables) : [];
   return {
     source: 'pulled',
     takenAt: now,
     body: {
       total,
-      counted: tables.length,
+      counted,
+      rows,
+      moved: { total: moved.tables.length, tables: moved.tables.slice(0, SHOWN), writers: moved.writers },
+      again,
       snapshot: snapshot?.hash ?? null,
-      sourceRows: tables.reduce((sum, { source }) => sum + (source ?? 0), 0),
-      unreadable: complete ? tables.filter(({ source }) => source === null).map(({ table }) => table) : [],
+      sourceRows: (tables ?? []).reduce((sum, { source }) => sum + (source ?? 0), 0),
+      unreadable: (tables ?? []).filter(({ source }) => source === null).map(({ table }) => table),
       mismatches: { total: mismatches.length, largest: mismatches.slice(0, SHOWN) },
     },
   };
 };
 
 /** What keeps a counting from being complete; null once it is. */
-export const incomplete = ({ total, counted, snapshot }: ExactCounts): KindVerdict | null => {
+export const incomplete = ({
+  total,
+  counted,
+  rows,
+  moved,
+  again,
+  snapshot,
+}: ExactCounts): KindVerdict | null => {
   if (snapshot !== null) return null;
   if (total === 0) {
     return notYet({
@@ -65,11 +84,22 @@ export const incomplete = ({ total, counted, snapshot }: ExactCounts): KindVerdi
       next: 'Check that replication is set up, and compare the server in the bindings with SELECT @@SERVERNAME.',
     });
   }
+  if (moved.total > 0) {
+    const connected = moved.writers.length > 0 ? listed(moved.writers) : 'nobody any more';
+    return notYet({
+      code: 'source-moves',
+      message: `${moved.total} table(s) changed while they were counted: ${listed(moved.tables, 5)}. Connected to the source: ${connected}`,
+      who: 'DBA',
+      next: 'Stop whoever writes there, or wait until replication has brought the rest. Only these tables are counted again, by themselves.',
+    });
+  }
+  const of = (done: number, all: number): string =>
+    `${done.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}`;
   const condition = {
     code: 'counting',
-    message: `Counted ${counted.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} tables`,
+    message: `Counted ${of(counted, total)} tables, about ${of(rows.counted, rows.total)} rows`,
     who: 'nobody: it passes',
     next: 'Wait: the counting goes on by itself.',
   };
-  return { verdict: 'not-yet', unmet: [condition], again: true };
+  return { verdict: 'not-yet', unmet: [condition], again };
 };

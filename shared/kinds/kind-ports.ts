@@ -58,9 +58,41 @@ export type Automation = {
 /** Row counts of the cutover, kept as snapshots. */
 export type Snapshots = {
   readonly store: (cutoverId: string, snapshot: Snapshot) => Promise<{ readonly hash: string }>;
-  /** Counts of a counting in progress, so that a crash resumes at the open chunk. */
-  readonly chunks: (cutoverId: string, countingId: string) => Promise<ReadonlyMap<number, Json>>;
-  readonly storeChunk: (cutoverId: string, countingId: string, chunk: number, counts: Json) => Promise<void>;
+};
+
+/** One piece of one round of a counting. */
+export type PieceKey = { readonly countingId: string; readonly round: number; readonly piece: string };
+
+/** A lane of a server and what it counts; nobody else takes it before `until` (epoch milliseconds). */
+export type LaneClaim = {
+  readonly server: 'source' | 'target';
+  readonly lane: number;
+  readonly of: PieceKey;
+  readonly until: number;
+};
+
+/** Exact counts in progress, so that a crash resumes at the open pieces. Throws CutoverError C401. */
+export type Countings = {
+  /** The plan of the newest round; null before the first. */
+  readonly plan: (
+    cutoverId: string,
+    countingId: string,
+  ) => Promise<{ readonly round: number; readonly plan: Json } | null>;
+  /** Keeps the plan of a new round, the first one only; gives the one that is kept. */
+  readonly storePlan: (cutoverId: string, countingId: string, round: number, plan: Json) => Promise<Json>;
+  /** What the pieces of a round gave so far, by piece. */
+  readonly counts: (
+    cutoverId: string,
+    countingId: string,
+    round: number,
+  ) => Promise<ReadonlyMap<string, Json>>;
+  readonly claim: (
+    cutoverId: string,
+    claim: LaneClaim,
+    now: number,
+  ) => Promise<'claimed' | 'lane-busy' | 'piece-taken'>;
+  /** Frees the lane and keeps what it counted; null if it counted nothing. */
+  readonly release: (cutoverId: string, claim: LaneClaim, counts: Json) => Promise<void>;
 };
 
 /** The outside as the step kinds see it; null where the customer gives no access. */
@@ -70,6 +102,7 @@ export type KindPorts = {
   readonly dynamics: Dynamics | null;
   readonly automation: Automation;
   readonly snapshots: Snapshots;
+  readonly countings: Countings;
   /** Time spent in this run of the function, to stop long readings at their budget. */
   readonly elapsedMs: () => number;
   /** SHA-256 of the canonical JSON. */

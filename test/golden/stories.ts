@@ -100,7 +100,15 @@ const waits: Story = async (stage) => {
   const counted = { schema: 1, takenAt, method: 'exact', readingSource: 'pulled' } as const;
   const tables = [{ table: 'dbo.CUSTTABLE', source: 1_200, target: 1_200 }];
   await engine.snapshots.store(id, { ...counted, id: 'count-keyed-1', sides: 'both', tables });
-  await engine.snapshots.storeChunk(id, 'count-keyed-2', 0, [[1_200, 1_200]]);
+  const piece = { countingId: 'count-keyed-2', round: 0, piece: 's000000' };
+  const until = takenAt + MINUTE;
+  const lanes = [0, 1].map((lane) => ({ server: 'source', lane, of: piece, until }) as const);
+  const held: [number, number] = [1_200, 1_200];
+  const custTable = { table: 'dbo.CUSTTABLE', source: null, target: null, writtenAt: null, held };
+  const plan = { place: 'here', tables: [custTable], pieces: { source: [], target: [] } };
+  await engine.countings.storePlan(id, 'count-keyed-2', 0, plan);
+  for (const lane of lanes) await engine.countings.claim(id, lane, lane.lane * MINUTE + takenAt);
+  await engine.countings.release(id, lanes[0]!, [1_200]);
   await engine.deadLetters.take(
     letterOf({
       queue: 'step-smoke-test',

@@ -1,6 +1,9 @@
 import type { Mutation } from '../mutation.ts';
 import { tests } from '../mutation.ts';
 
+const COUNTING = 'test/unit/kinds/counting.test.ts';
+const STILLNESS = 'shared/kinds/source-stillness.ts';
+const STORE = 'shared/engine/counting-store.ts';
 const PIECES = 'shared/core/count-pieces.ts';
 
 /** Defects of exact counting. */
@@ -23,5 +26,45 @@ export const COUNTING_MUTATIONS: readonly Mutation[] = [
     find: 'high: String(edge(at + 1n) - 1n)',
     replace: 'high: String(edge(at + 1n) - 2n)',
     caughtBy: tests('test/property/count-pieces.test.ts', 'the tables of the simulation are small'),
+  },
+  {
+    name: 'a lane that is busy is claimed all the same',
+    breaks: 'the load on a server is bounded',
+    file: STORE,
+    find: 'if (own !== undefined && isLive(own)) return',
+    replace: 'if (own === undefined && lanes.length > 99) return',
+    caughtBy: tests('test/unit/engine/counting-store.test.ts', 'the servers of the simulation bear any load'),
+  },
+  {
+    name: 'a piece that a lane has in hand is counted by another as well',
+    breaks: 'the load on a server is bounded',
+    file: STORE,
+    find: "return 'piece-taken'",
+    replace: "return 'claimed'",
+    caughtBy: tests('test/unit/engine/counting-store.test.ts', 'the servers of the simulation bear any load'),
+  },
+  {
+    name: 'a count stands although its table was written meanwhile',
+    breaks: 'I8',
+    file: STILLNESS,
+    find: '(now.writtenAt !== null && now.writtenAt !== then.writtenAt)',
+    replace: 'now.table === then.writtenAt',
+    caughtBy: tests(COUNTING, 'nobody in the simulation writes to the source once AX is off'),
+  },
+  {
+    name: 'a count stands although rows came or went meanwhile',
+    breaks: 'I8',
+    file: STILLNESS,
+    find: 'then.source?.rows !== now.source?.rows',
+    replace: 'then.table !== now.table',
+    caughtBy: tests(COUNTING, 'nobody in the simulation writes to the source once AX is off'),
+  },
+  {
+    name: 'a retry holds the counts of tables that differed',
+    breaks: 'a retry counts the tables that were published again',
+    file: 'shared/kinds/counting.ts',
+    find: '(sides.length === 1 || source === target)',
+    replace: '(sides.length > 0 || source === target)',
+    caughtBy: tests(COUNTING, 'a table of the simulation that lost rows has lost them for one count only'),
   },
 ];

@@ -40,11 +40,11 @@ export const ROW_MUTATIONS: readonly Mutation[] = [
   {
     name: 'counts of another counting are taken for those of this one',
     breaks: 'I8',
-    file: 'shared/engine/snapshot-store.ts',
-    find: '/^\\d{6}$/',
-    replace: '/^\\d/',
+    file: 'shared/engine/counting-store.ts',
+    find: '/^[st]\\d{6}[ab]*$/',
+    replace: '/[st]\\d{6}[ab]*$/',
     caughtBy: tests(
-      'test/unit/engine/snapshot-store.test.ts',
+      'test/unit/engine/counting-store.test.ts',
       'no plan of the simulation has a step whose id is that of another with a number behind it',
     ),
   },

@@ -24,7 +24,10 @@ const checkDrained: Check = (history, fail) => {
   };
 };
 
-/** I8: counts agree only when every table in scope was counted, and had lost nothing, since the question was asked. */
+/**
+ * I8: counts agree only when every table in scope was counted, and had lost nothing, since the question was first asked:
+ * a retry holds the counts of an earlier attempt, because nobody writes.
+ */
 const checkCounted: Check = (history, fail) => {
   const counted = new Map<string, Set<string>>();
   let published: Published | null = null;
@@ -34,7 +37,7 @@ const checkCounted: Check = (history, fail) => {
       for (const tables of counted.values()) for (const table of fact.tables) tables.add(table);
     }
     for (const { event } of chapter?.stages ?? []) {
-      if (event.type === 'step-opened') counted.set(event.stepId, new Set());
+      if (event.type === 'step-opened' && !counted.has(event.stepId)) counted.set(event.stepId, new Set());
       if (event.type !== 'step-succeeded') continue;
       const { kind, params } = plannedIn(history, event.stepId);
       if (kind !== 'validate-counts') continue;

@@ -157,6 +157,10 @@ export const makeSqlServers = (parts: {
     'table-estimates-target': estimates,
     'exact-counts-source': (asked) => counts(asked, 'source'),
     'exact-counts-target': (asked) => counts(asked, 'target'),
+    'recid-indexes-source': () => [],
+    'recid-indexes-target': () => [],
+    'source-writes': () => [{ mayLook: true, schema: null, table: null, writtenAt: null }],
+    'source-writers': () => [],
     'post-tracer-token': ({ publication }: { publication: string }) => {
       postToken(publication);
       return [{ tracerId: String(tokens.length) }];

@@ -49,7 +49,7 @@ const CASES: readonly [string, (row: StoredRow) => boolean, (engine: Engine) => 
   ['the manifest of a snapshot', named('snapshot-'), ({ snapshots }) => snapshots.latest(ID, 'exact')],
   ['the names of a snapshot', named('names-'), ({ snapshots }) => snapshots.latest(ID, 'exact')],
   ['the counts of a snapshot', named('counts-'), ({ snapshots }) => snapshots.latest(ID, 'exact')],
-  ['a portion of a count', named('chunk-'), ({ snapshots }) => snapshots.chunks(ID, 'count-keyed-2')],
+  ['a portion of a count', named('chunk-'), ({ countings }) => countings.counts(ID, 'count-keyed-2', 0)],
   ['a line of the list', listed('cutover'), ({ directory }) => directory.list(10, null)],
   [
     'a dead letter',

@@ -212,30 +212,3 @@ describe('the list of snapshots', () => {
     expect((await store.comparisons('c1', at(2))).map(({ id }) => id)).toEqual(['validate-2']);
   });
 });
-
-describe('the portions of a counting', () => {
-  const portion = [['dbo.CUSTTABLE', 10, 10]];
-
-  it.each(['validate-counts-1', 'rb.validate-counts-1', 'a.b-1'])(
-    'of %s come back under their numbers, also those that spill into further rows',
-    async (countingId) => {
-      const store = makeSnapshotStore(makeMemoryTables());
-      const large = Array.from({ length: 20_000 }, (_, n) => [
-        `dbo.${(n * 7919).toString(36)}`,
-        n * 104_729,
-        n,
-      ]);
-      await store.storeChunk('c1', countingId, 0, portion);
-      await store.storeChunk('c1', countingId, 1, large);
-      await store.storeChunk('c1', `${countingId}1`, 0, []);
-      // The first attempt of a step whose id is that of another with a number behind it.
-      await store.storeChunk('c1', `${countingId}-1`, 0, [['dbo.OTHER', 1, 1]]);
-      expect(await store.chunks('c1', countingId)).toEqual(
-        new Map<number, unknown>([
-          [0, portion],
-          [1, large],
-        ]),
-      );
-    },
-  );
-});

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { baseline } from '../../../shared/kinds/baseline.ts';
-import type { CountedTables } from '../../../shared/contract/statements/exact-counts.ts';
+import type { CountedRange, CountedTables } from '../../../shared/contract/statements/exact-counts.ts';
+import { CutoverError } from '../../../shared/core/errors.ts';
+import { makeCountingStore } from '../../../shared/engine/counting-store.ts';
 import { validateCounts } from '../../../shared/kinds/validate-counts.ts';
+import { makeMemoryTables } from '../../support/memory-tables.ts';
 import type { Answers } from './kind-context.ts';
 import { fakeSnapshots, fakeSql, iso, look, NOW, short } from './kind-context.ts';
 
@@ -25,6 +28,27 @@ const exact =
     return tables.map(({ name }, position) => ({ position, rows: String(rows[name] ?? 0) }));
   };
 
+/** Rows stand one after the other, from RECID 1 on. */
+const rangeOf =
+  (rows: Rows, seen: string[][]) =>
+  ({ table, range }: CountedRange) => {
+    const [low, high] = [range.first ? 1 : Number(range.low), range.last ? Infinity : Number(range.high)];
+    seen.push([`${table.name} ${range.low}-${range.high}`]);
+    return [{ rows: Math.max(0, Math.min(high, rows[table.name] ?? 0) - low + 1) }];
+  };
+
+const bounds =
+  (rows: Rows) =>
+  ({ tables }: CountedTables) =>
+    tables.map(({ name }, position) => ({ position, low: 1, high: rows[name] ?? 0 }));
+
+type Writes = Readonly<Record<string, string>>;
+
+const writes = (writtenAt: Writes) =>
+  Object.keys(writtenAt).length === 0
+    ? [{ mayLook: 1, schema: null, table: null, writtenAt: null }]
+    : Object.entries(writtenAt).map(([table, at]) => ({ mayLook: 1, schema: 'dbo', table, writtenAt: at }));
+
 const world = (
   source: Rows,
   target: Rows,
@@ -33,18 +57,38 @@ const world = (
 ): Answers => ({
   'distribution-database': [{ mayLook: 1, database: 'distribution', accessible: 1, serverTime: iso(NOW) }],
   'replication-articles': articles,
-  'table-estimates-source': estimates(source),
-  'table-estimates-target': estimates(target),
+  'table-estimates-source': () => estimates(source),
+  'table-estimates-target': () => estimates(target),
   'exact-counts-source': exact(source, seen),
   'exact-counts-target': exact(target),
+  'exact-range-count-source': rangeOf(source, seen),
+  'exact-range-count-target': rangeOf(target, []),
+  'exact-long-count-source': ({ table }: CountedRange) => {
+    seen.push([`${table.name} whole`]);
+    return [{ rows: source[table.name] }];
+  },
+  'exact-long-count-target': ({ table }: CountedRange) => [{ rows: target[table.name] }],
+  'recid-indexes-source': [],
+  'recid-indexes-target': [],
+  'recid-bounds-source': bounds(source),
+  'recid-bounds-target': bounds(target),
+  'source-writes': writes({}),
+  'source-writers': [],
+});
+
+/** What lasts from one look to the next. */
+const stage = () => ({
+  snapshots: fakeSnapshots(),
+  countings: makeCountingStore(makeMemoryTables()),
 });
 
 const run = (
   answers: Answers,
-  changes: { kind?: typeof baseline; ports?: object; classes?: string[] } = {},
+  changes: { kind?: typeof baseline; ports?: object; classes?: string[]; attempt?: number } = {},
 ) =>
   look(changes.kind ?? validateCounts, {
     params: { classes: changes.classes ?? ['keyed'] },
+    step: { attempt: changes.attempt ?? 1 },
     ports: { sql: fakeSql(answers), ...changes.ports },
   });
 
@@ -128,12 +172,26 @@ describe('validate-counts', () => {
 });
 
 describe('a long counting', () => {
-  const rows = { BIG: 40_000_000, MID: 4_000_000, SMALL: 10, TINY: 1 };
+  const rows = { BIG: 40_000_000, MID: 400_000, SMALL: 10, TINY: 1 };
+  const indexed = [{ schema: 'dbo', table: 'BIG' }];
 
   it('takes the largest tables first, each heavy one alone', async () => {
     const seen: string[][] = [];
     await run(world(rows, rows, seen));
-    expect(seen).toEqual([['BIG'], ['MID', 'SMALL', 'TINY']]);
+    expect(seen).toEqual([['BIG whole'], ['MID', 'SMALL', 'TINY']]);
+  });
+
+  it('counts a large table by ranges of RECID, where an index on it lets it', async () => {
+    const seen: string[][] = [];
+    const snapshots = fakeSnapshots();
+    const answers = { ...world(rows, rows, seen), 'recid-indexes-source': indexed };
+    expect(short((await run(answers, { ports: { snapshots } })).verdict)).toBe('done');
+    expect(seen.filter(([first = '']) => first.startsWith('BIG '))).toHaveLength(80);
+    expect(snapshots.stored[0]?.tables[0]).toEqual({
+      table: 'dbo.BIG',
+      source: 40_000_000,
+      target: 40_000_000,
+    });
   });
 
   it('puts at most a hundred tables into one statement', async () => {
@@ -143,22 +201,262 @@ describe('a long counting', () => {
     expect(seen.map((chunk) => chunk.length)).toEqual([100, 100, 50]);
   });
 
-  it('stops at its budget, says how far it is, and goes on at the first table without a count', async () => {
-    const snapshots = fakeSnapshots();
+  it('asks a server for at most four counts at once', async () => {
+    const large = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`T${index}`, 300_000]));
+    const answers = fakeSql(world(large, large));
+    const open = { source: 0, target: 0 };
+    const most = { source: 0, target: 0 };
+    const query = async (statement: never, parameters: never): Promise<readonly never[]> => {
+      const { name, server } = statement as { readonly name: string; readonly server: 'source' | 'target' };
+      if (!name.startsWith('exact-')) return await answers.query(statement, parameters);
+      open[server] += 1;
+      most[server] = Math.max(most[server], open[server]);
+      for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+      open[server] -= 1;
+      return await answers.query(statement, parameters);
+    };
+    const ports = { ...stage(), sql: { query } };
+    const [one, other] = await Promise.all([run({}, { ports }), run({}, { ports })]);
+    expect(most).toEqual({ source: 4, target: 4 });
+    expect([short(one.verdict), short(other.verdict)]).toContain('done');
+  });
+
+  it('stops at its budget, says how far it is, and goes on at the first open piece', async () => {
+    const ports = stage();
     const seen: string[][] = [];
-    let runs = 0;
-    const elapsedMs = () => (runs++ === 0 ? 0 : 60_000);
-    const first = await run(world(rows, rows, seen), { ports: { snapshots, elapsedMs } });
+    const counted = () => seen.length;
+    const elapsedMs = () => (counted() < 5 ? 0 : 60_000);
+    const answers = { ...world(rows, rows, seen), 'recid-indexes-source': indexed };
+    const first = await run(answers, { ports: { ...ports, elapsedMs } });
     expect(first.verdict).toMatchObject({
       verdict: 'not-yet',
       again: true,
-      unmet: [{ code: 'counting', message: 'Counted 1 of 4 tables' }],
+      unmet: [{ code: 'counting', message: 'Counted 0 of 4 tables, about 0 of 40,400,011 rows' }],
     });
-    expect(snapshots.stored).toEqual([]);
-    const second = await run(world(rows, rows, seen), { ports: { snapshots } });
+    expect(ports.snapshots.stored).toEqual([]);
+    const second = await run(answers, { ports });
     expect(short(second.verdict)).toBe('done');
-    expect(seen).toEqual([['BIG'], ['MID', 'SMALL', 'TINY']]);
-    expect(snapshots.stored[0]?.tables).toHaveLength(4);
+    expect(new Set(seen.map(String)).size).toBe(seen.length);
+    expect(ports.snapshots.stored[0]?.tables).toHaveLength(4);
+  });
+
+  it('begins no piece that might outlast the function, and goes on while a long one keeps it busy', async () => {
+    const ports = stage();
+    const seen: string[][] = [];
+    const late = await run(world(rows, rows, seen), { ports: { ...ports, elapsedMs: () => 31_000 } });
+    expect(short(late.verdict)).toBe('not-yet counting');
+    expect(seen).toEqual([['MID', 'SMALL', 'TINY']]);
+    expect(short((await run(world(rows, rows, seen), { ports })).verdict)).toBe('done');
+  });
+
+  it('leaves what a dead process had in hand to whoever looks after its time', async () => {
+    const ports = stage();
+    const seen: string[][] = [];
+    const dying = { ...world(rows, rows, seen), 'exact-counts-source': new CutoverError('C501', 'gone') };
+    const dead = { ...ports.countings, release: () => Promise.resolve() };
+    await expect(run(dying, { ports: { ...ports, countings: dead } })).rejects.toMatchObject({
+      code: 'C501',
+    });
+    seen.length = 0;
+    const soon = await run(world(rows, rows, seen), { ports });
+    expect(soon.verdict).toMatchObject({ verdict: 'not-yet', again: false });
+    expect(seen).toEqual([]);
+    const later = { ...ports, elapsedMs: () => 0 };
+    const moment = look(validateCounts, {
+      params: { classes: ['keyed'] },
+      ports: { sql: fakeSql(world(rows, rows, seen)), ...later },
+      state: { lastCommitAt: NOW },
+      now: NOW + 10 * 60_000,
+    });
+    expect(short((await moment).verdict)).toBe('done');
+  });
+});
+
+describe('what a server does to a count', () => {
+  const rows = { A: 300_000, B: 200_000, C: 100_000, D: 1 };
+
+  it('that takes too long is halved, and the halves are counted', async () => {
+    const seen: string[][] = [];
+    const answers = world(rows, rows, seen);
+    const slow = ({ tables }: CountedTables) => {
+      if (tables.length > 1) throw new CutoverError('C504', 'too slow');
+      return exact(rows, seen)({ tables });
+    };
+    const ports = stage();
+    const sql = fakeSql({ ...answers, 'exact-counts-source': slow });
+    expect(short((await run({}, { ports: { ...ports, sql } })).verdict)).toBe('done');
+    expect(seen.map(String).sort()).toEqual(['A', 'B', 'C', 'D']);
+  });
+
+  it('that cannot be halved is a condition, and its late answer counts for nothing', async () => {
+    const ports = stage();
+    const slow = { ...world(rows, rows), 'exact-counts-target': new CutoverError('C504', 'too slow') };
+    await expect(run(slow, { ports })).rejects.toMatchObject({ code: 'C504' });
+    expect(ports.snapshots.stored).toEqual([]);
+    expect(short((await run(world(rows, rows), { ports })).verdict)).toBe('done');
+  });
+
+  it('finds a table dropped since the last look absent, not empty', async () => {
+    const ports = stage();
+    const left = { A: 300_000, B: 200_000, D: 1 };
+    const dropped = ({ tables }: CountedTables) => {
+      if (tables.some(({ name }) => name === 'C')) throw new CutoverError('C505', 'no such table');
+      return exact(left)({ tables });
+    };
+    let looks = 0;
+    const answers = {
+      ...world(rows, rows),
+      'table-estimates-target': () => estimates(looks++ === 0 ? rows : left),
+      'exact-counts-target': dropped,
+    };
+    expect(short((await run(answers, { ports })).verdict)).toBe('not-yet source-moves');
+    const { verdict } = await run(answers, { ports });
+    expect(verdict).toMatchObject({
+      verdict: 'failed',
+      error: { message: 'Row counts differ: 1 of 4 tables: dbo.C (absent at the target)' },
+    });
+  });
+
+  it.each([['9007199254740993'], ['-1'], [null], [1.5]])('is never %j', async (count) => {
+    const answers = {
+      ...world(rows, rows),
+      'exact-counts-source': ({ tables }: CountedTables) =>
+        tables.map((_, position) => ({ position, rows: count })),
+    };
+    await expect(run(answers)).rejects.toThrow();
+  });
+
+  it('gives one count for each table, or none', async () => {
+    const answers = { ...world(rows, rows), 'exact-counts-source': [] };
+    await expect(run(answers)).rejects.toMatchObject({ code: 'C505' });
+  });
+
+  it.each([
+    ['a bracket', 'a]b'],
+    ['quotes and a comment', `x"]; DROP TABLE y --'`],
+    ['128 characters', 'n'.repeat(128)],
+    ['look-alike letters', 'CUST\u0422ABLE'],
+  ])('is that of the very table, with %s in its name', async (_, name) => {
+    const snapshots = fakeSnapshots();
+    const odd = { [name]: 7, CUSTTABLE: 5 };
+    expect(short((await run(world(odd, odd), { ports: { snapshots } })).verdict)).toBe('done');
+    expect(snapshots.stored[0]?.tables).toContainEqual({ table: `dbo.${name}`, source: 7, target: 7 });
+  });
+});
+
+describe('the stillness of the source', () => {
+  const rows = { A: 300_000, B: 200_000, C: 100_000 };
+  const writer = {
+    program: 'SSIS-Nightly',
+    host: 'ETL01',
+    login: 'CONTOSO\\svc-etl',
+    sessions: 1,
+    lastRequestAt: iso(NOW),
+  };
+
+  it('names what was written while it was counted, and by whom; only that is counted again', async () => {
+    const ports = stage();
+    const seen: string[][] = [];
+    let at = { A: '2031-04-03T01:00:00', B: '2031-04-02T20:00:00' };
+    const answers = { ...world(rows, rows, seen), 'source-writers': [writer] };
+    const writing = {
+      ...answers,
+      'source-writes': () => {
+        const before = writes(at);
+        at = { ...at, A: '2031-04-03T01:00:09' };
+        return before;
+      },
+    };
+    const first = await run(writing, { ports });
+    expect(first.verdict).toMatchObject({
+      verdict: 'not-yet',
+      again: false,
+      unmet: [
+        {
+          code: 'source-moves',
+          message:
+            '1 table(s) changed while they were counted: dbo.A. Connected to the source: SSIS-Nightly on ETL01 as CONTOSO\\svc-etl',
+          who: 'DBA',
+        },
+      ],
+    });
+    expect(ports.snapshots.stored).toEqual([]);
+    seen.length = 0;
+    const second = await run({ ...answers, 'source-writes': writes(at) }, { ports });
+    expect(short(second.verdict)).toBe('done');
+    expect(seen).toEqual([['A']]);
+  });
+
+  it('is broken by rows that came or went, also where no write is told', async () => {
+    const ports = stage();
+    const now: Record<string, number> = { ...rows };
+    const seen: string[][] = [];
+    const answers = world(now, { ...rows, B: 200_001 }, seen);
+    const growing = {
+      ...answers,
+      'exact-counts-source': (asked: CountedTables) => {
+        const counts = exact(now, seen)(asked);
+        now.B = 200_001;
+        return counts;
+      },
+    };
+    expect(short((await run(growing, { ports })).verdict)).toBe('not-yet source-moves');
+    seen.length = 0;
+    expect(short((await run(answers, { ports })).verdict)).toBe('done');
+    expect(seen).toEqual([['B']]);
+    expect(ports.snapshots.stored[0]?.tables[1]).toEqual({
+      table: 'dbo.B',
+      source: 200_001,
+      target: 200_001,
+    });
+  });
+
+  it('holds when the server was started anew and has forgotten its writes', async () => {
+    const ports = stage();
+    let looks = 0;
+    const answers = {
+      ...world(rows, rows),
+      'source-writes': () => writes(looks++ === 0 ? { A: '2031-04-02T20:00:00' } : {}),
+    };
+    expect(short((await run(answers, { ports })).verdict)).toBe('done');
+  });
+
+  it('is not taken for granted without the right to see it', async () => {
+    const blind = [{ mayLook: 0, schema: null, table: null, writtenAt: null }];
+    const answers = { ...world(rows, rows), 'source-writes': blind };
+    await expect(run(answers)).rejects.toMatchObject({ code: 'C503' });
+  });
+});
+
+describe('a retry after tables were published again', () => {
+  const rows = { A: 300_000, B: 200_000, C: 100_000 };
+  const retry = async (answers: Answers, changes: object = {}) => {
+    const ports = stage();
+    const seen: string[][] = [];
+    const lacking = { ...rows, B: 199_000 };
+    // The estimates do not tell: what differed is counted again all the same.
+    const differing = { ...world(rows, rows), 'exact-counts-target': exact(lacking) };
+    expect(short((await run(differing, { ports })).verdict)).toBe('failed C601');
+    const mended = { ...world(rows, rows, seen), ...answers };
+    const { verdict } = await run(mended, { ports: { ...ports, ...changes }, attempt: 2 });
+    return { seen: seen.map(String), verdict: short(verdict), stored: ports.snapshots.stored.at(-1) };
+  };
+
+  it('counts these only, and holds the counts of those that agreed', async () => {
+    const { seen, verdict, stored } = await retry({});
+    expect(verdict).toBe('done');
+    expect(seen).toEqual(['B']);
+    expect(stored).toMatchObject({ id: 'it-2', tables: [{ source: 300_000 }, { target: 200_000 }, {}] });
+  });
+
+  it('counts as well what was written since', async () => {
+    const { seen } = await retry({ 'source-writes': writes({ C: '2031-04-03T00:59:00' }) });
+    expect(seen).toEqual(['B', 'C']);
+  });
+
+  it('counts everything where the servers are others now', async () => {
+    const { seen } = await retry({}, { hash: () => 'another place' });
+    expect(seen).toEqual(['A', 'B', 'C']);
   });
 });
 

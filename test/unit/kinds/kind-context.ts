@@ -12,7 +12,9 @@ import type {
   LcsOperation,
   Sql,
 } from '../../../shared/kinds/kind-ports.ts';
+import { makeCountingStore } from '../../../shared/engine/counting-store.ts';
 import type { Kind, KindReading, KindVerdict, StepContext } from '../../../shared/kinds/kind.ts';
+import { makeMemoryTables } from '../../support/memory-tables.ts';
 import { planOf, step as plannedStep } from '../../support/sample-plan.ts';
 
 export const NOW = Date.UTC(2031, 4, 3, 1, 0);
@@ -166,21 +168,14 @@ export const fakeDynamics = (
   get: (path) => Promise.resolve(answers[path] ?? { status: 404, body: null }),
 });
 
-/** Snapshots in memory; `stored` and `chunkRows` are what was kept. */
+/** Snapshots in memory; `stored` is what was kept. */
 export const fakeSnapshots = () => {
   const stored: Snapshot[] = [];
-  const chunkRows = new Map<number, Json>();
   return {
     stored,
-    chunkRows,
     store: (_: string, snapshot: Snapshot) => {
       stored.push(snapshot);
       return Promise.resolve({ hash: `hash-${stored.length}` });
-    },
-    chunks: () => Promise.resolve(new Map(chunkRows)),
-    storeChunk: (_: string, __: string, chunk: number, counts: Json) => {
-      chunkRows.set(chunk, counts);
-      return Promise.resolve();
     },
   };
 };
@@ -195,6 +190,7 @@ export type Setting = {
   readonly ports?: Partial<KindPorts>;
   readonly sql?: Answers;
   readonly readings?: readonly ReplicationReading[];
+  readonly now?: number;
 };
 
 /** The context a step's function would have. */
@@ -229,6 +225,7 @@ export const contextFor = (kind: Kind, setting: Setting = {}): StepContext<unkno
     dynamics: null,
     automation: { call: () => Promise.reject(new Error('Nobody expected a call.')) },
     snapshots: fakeSnapshots(),
+    countings: makeCountingStore(makeMemoryTables()),
     elapsedMs: () => 0,
     hash: (value) => JSON.stringify(value),
     ...setting.ports,
@@ -241,7 +238,7 @@ export const contextFor = (kind: Kind, setting: Setting = {}): StepContext<unkno
     step,
     bindings: { ...BINDINGS, ...setting.bindings },
     params: kind.params.parse(setting.params ?? {}),
-    now: NOW,
+    now: setting.now ?? NOW,
     ports,
     callbackUrl: 'https://app.example/callback',
     readings: (since, limit) =>
