@@ -154,8 +154,8 @@ export default tseslint.config(
       'no-restricted-imports': forbid(
         layersBut(['core', 'contract', 'kinds'], 'contract imports core and kinds.'),
         packagesBut(
-          ['zod', 'zod-openapi', 'yaml'],
-          'contract imports zod and yaml: no SDK, no Node built-ins.',
+          ['zod', 'zod-openapi', 'yaml', 'sax', 'csv-parse/sync'],
+          'contract imports zod and readers of yaml, XML and CSV: no SDK, no Node built-ins.',
         ),
       ),
       'no-restricted-globals': pureGlobals,
