@@ -12,6 +12,7 @@ import type { PlanDesk } from './http/plan-desk.ts';
 import { planHandlers } from './http/plans.ts';
 import type { Handlers } from './http/register.ts';
 import { revisionHandlers } from './http/revisions.ts';
+import { uploadHandlers } from './http/uploads.ts';
 import { deadLetterHandlers } from './messages/dead-letters.ts';
 import type { QueueHandlers } from './messages/queues.ts';
 import { messageHandlers } from './messages/queues.ts';
@@ -24,6 +25,7 @@ export const routeHandlers = (engine: Engine, desk: PlanDesk): Handlers => ({
   ...auditHandlers(engine),
   ...controlHandlers(engine),
   ...revisionHandlers(engine, desk),
+  ...uploadHandlers(engine),
   ...planHandlers(desk),
   ...letterHandlers(engine),
   ...healthHandlers(engine),

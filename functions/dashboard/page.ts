@@ -2,6 +2,7 @@ import { CutoverError } from '../../shared/core/errors.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { listPage, statusPage } from '../../shared/view/page.ts';
 import { statusOf } from '../../shared/view/status.ts';
+import { ignoredView } from '../../shared/view/uploads.ts';
 import type { Handlers } from '../http/register.ts';
 
 const headers = {
@@ -20,6 +21,8 @@ export const pageHandlers = (engine: Engine): Pick<Handlers, 'status-page'> => (
     const head = await engine.store.readHead(params.cutoverId);
     if (head === null) throw new CutoverError('C206', `cutover ${params.cutoverId}`);
     const { plan } = await engine.store.readPlan(head.state.id, head.state.plan);
-    return { headers, body: statusPage(statusOf(plan, head.state)) };
+    const { entries, now } = await engine.uploads.ignoreList(head.state);
+    const status = statusOf(plan, head.state, null, ignoredView(entries, now));
+    return { headers, body: statusPage(status) };
   },
 });

@@ -5,6 +5,7 @@ import type { StoredHead } from '../../shared/engine/cutover-store.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { iso } from '../../shared/view/instant.ts';
 import { statusOf } from '../../shared/view/status.ts';
+import { ignoredView } from '../../shared/view/uploads.ts';
 import type { PlanDesk } from './plan-desk.ts';
 import { replyOf } from './problem.ts';
 import type { Handlers } from './register.ts';
@@ -74,7 +75,8 @@ export const cutoverHandlers = (engine: Engine, desk: PlanDesk): Pick<Handlers, 
     const asOf = query.at === undefined ? null : Date.parse(query.at);
     const state = asOf === null ? head.state : await engine.stateAsOf(cutoverId, asOf);
     const { plan } = await engine.store.readPlan(cutoverId, state.plan);
-    return { jsonBody: statusOf(plan, state, asOf) };
+    const { entries, now } = await engine.uploads.ignoreList(state);
+    return { jsonBody: statusOf(plan, state, asOf, ignoredView(entries, asOf ?? now)) };
   },
 
   'list-events': async ({ params, query }) => {

@@ -22,6 +22,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   C215: 409,
   C216: 409,
   C217: 409,
+  C218: 422,
   C301: 422,
   C102: 422,
 };

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '@azure/functions';
 import type { z } from 'zod';
-import { BODY_LIMIT_BYTES, completionBodySchema } from '../../shared/contract/http.ts';
+import { completionBodySchema } from '../../shared/contract/http.ts';
 import { fieldProblems, inPlainWords } from '../../shared/contract/problem.ts';
 import type { Route } from '../../shared/contract/route.ts';
 import type { RouteName, ROUTES } from '../../shared/contract/routes.ts';
@@ -70,11 +70,15 @@ const parseJson = (raw: Buffer, problems: string[]): unknown => {
   }
 };
 
-const readRaw = async (request: HttpRequest): Promise<Buffer> => {
-  const announced = Number(request.headers.get('content-length') ?? 0);
-  if (announced > BODY_LIMIT_BYTES) throw new CutoverError('C202', `${announced} bytes`);
+const readRaw = async (request: HttpRequest, limitBytes: number): Promise<Buffer> => {
+  const fits = (bytes: number): void => {
+    if (bytes > limitBytes)
+      throw new CutoverError('C202', `${bytes} bytes, where at most ${limitBytes} are taken`);
+  };
+  // What announces itself as too large is not read at all.
+  fits(Number(request.headers.get('content-length') ?? 0));
   const raw = Buffer.from(await request.arrayBuffer());
-  if (raw.length > BODY_LIMIT_BYTES) throw new CutoverError('C202', `${raw.length} bytes`);
+  fits(raw.length);
   return raw;
 };
 
@@ -97,13 +101,13 @@ const namedIn = (raw: Buffer): Actor => {
 
 /** Finds out who sent a request to a route. Throws C202 to C204. */
 export const authenticate = async (
-  { caller }: Route,
+  { caller, bodyLimitBytes }: Route,
   request: HttpRequest,
   gate: Gatekeeper,
 ): Promise<Caller> => {
   if (caller === 'person') return { by: gate.identify(request.headers), webhookId: null, raw: null };
   if (caller === 'anyone') return { by: null, webhookId: null, raw: null };
-  const raw = await readRaw(request);
+  const raw = await readRaw(request, bodyLimitBytes);
   return { webhookId: gate.verify(raw, request.headers), by: namedIn(raw), raw };
 };
 
@@ -115,7 +119,8 @@ export const checkRequest = async <N extends RouteName>(
   gate: Gatekeeper,
 ): Promise<CheckedRequest<N>> => {
   const contract: Route = route;
-  const raw = known ?? (contract.method === 'POST' ? await readRaw(request) : Buffer.alloc(0));
+  const raw =
+    known ?? (contract.method === 'POST' ? await readRaw(request, contract.bodyLimitBytes) : Buffer.alloc(0));
   const problems: string[] = [];
   const check = (where: string, schema: z.ZodType, value: unknown): unknown => {
     if (value === undefined) return undefined;

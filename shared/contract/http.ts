@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The largest request body, in bytes. */
+/** The largest body of most requests, in bytes. */
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** A text that says something. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { deadLetterIdSchema } from './dead-letter.ts';
-import { cutoverIdSchema, stepIdSchema } from './http.ts';
+import { BODY_LIMIT_BYTES, cutoverIdSchema, stepIdSchema } from './http.ts';
 import type { Reply } from './replies.ts';
 import { CALLBACK, CHANGES } from './replies.ts';
 import { proposalHashSchema } from './revision.ts';
@@ -17,6 +17,8 @@ export type Route = {
   readonly params: z.ZodType;
   readonly query: z.ZodType;
   readonly body: z.ZodType;
+  /** The largest body it takes. */
+  readonly bodyLimitBytes: number;
   readonly replies: Readonly<Record<number, Reply>>;
 };
 
@@ -52,6 +54,7 @@ export const get = <C extends Route['caller'], P extends z.ZodType, Q extends z.
     params,
     query,
     body: none,
+    bodyLimitBytes: BODY_LIMIT_BYTES,
     replies,
   }) as const;
 
@@ -59,10 +62,21 @@ export const get = <C extends Route['caller'], P extends z.ZodType, Q extends z.
 export const post = <C extends Route['caller'], P extends z.ZodType, B extends z.ZodType>(
   path: string,
   summary: string,
-  options: Pick<Route, 'idempotencyKey' | 'replies'> & { readonly caller: C },
+  options: Pick<Route, 'idempotencyKey' | 'replies'> &
+    Partial<Pick<Route, 'bodyLimitBytes'>> & { readonly caller: C },
   params: P,
   body: B,
-) => ({ method: 'POST', path, summary, ...options, params, query: none, body }) as const;
+) =>
+  ({
+    method: 'POST',
+    path,
+    summary,
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    ...options,
+    params,
+    query: none,
+    body,
+  }) as const;
 
 /** Something a person does to a cutover, harmless to do twice. */
 export const control = { caller: 'person', idempotencyKey: 'accepted', replies: CHANGES } as const;

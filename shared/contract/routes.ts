@@ -33,6 +33,7 @@ import {
 import { BAD, CHANGES, MISSING, ok, problem, SIGNED_IN, STORED } from './replies.ts';
 import { proposalDifferenceSchema, revisionBodySchema, revisionDecisionBodySchema } from './revision.ts';
 import { statusSchema } from './status.ts';
+import { UPLOAD_ROUTES } from './upload-routes.ts';
 
 /** Every operation by the name of its function. */
 export const ROUTES = {
@@ -216,6 +217,7 @@ export const ROUTES = {
     ofAttempt,
     approvalBodySchema,
   ),
+  ...UPLOAD_ROUTES,
   'validate-plan': post(
     'plans/validate',
     'Every problem of a plan, at once',

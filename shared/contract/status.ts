@@ -59,6 +59,44 @@ export const stepStatusSchema = z
   })
   .meta({ id: 'StepStatus' });
 
+/** A document that a named person gave. */
+export const uploadSchema = z
+  .object({
+    kind: z.enum([
+      'ignore-tables',
+      'special-tables',
+      'toolkit-counts',
+      'upgrade-status',
+      'backup-report',
+      'statement',
+    ]),
+    stepId: z
+      .string()
+      .nullable()
+      .meta({ description: 'The step it speaks of; null where it speaks of the whole cutover.' }),
+    hash: z.string().meta({ description: 'Of what was read of it: shows it at /uploads/{hash}.' }),
+    sizeBytes: z.int(),
+    takenAt: instant.nullable().meta({ description: 'When what it says was so; null: at any time.' }),
+    by: z.string(),
+    at: instant,
+    confirmed: z
+      .object({ by: z.string(), at: instant, comment: z.string() })
+      .nullable()
+      .meta({ description: 'The second person who has seen it.' }),
+  })
+  .meta({ id: 'UploadedDocument' });
+
+/** A table that is left out of the scope, or was until it expired. */
+export const ignoredSchema = z
+  .object({
+    table: z.string(),
+    reason: z.string(),
+    owner: z.string(),
+    expiresAt: instant,
+    expired: z.boolean().meta({ description: 'Then the table is in the scope again.' }),
+  })
+  .meta({ id: 'IgnoredTable' });
+
 /** One open question: who is asked for what, since when, and how to answer. */
 export const waitingForSchema = z
   .object({
@@ -133,6 +171,8 @@ export const statusSchema = z
         dataLossStatement: z.string().nullable(),
       }),
     ),
+    uploads: z.array(uploadSchema),
+    ignored: z.array(ignoredSchema),
     waitingFor: z.array(waitingForSchema),
   })
   .meta({ id: 'CutoverStatus' });
@@ -141,6 +181,10 @@ export const statusSchema = z
 export type ConditionView = z.infer<typeof conditionSchema>;
 /** See {@link stepStatusSchema}. */
 export type StepStatusView = z.infer<typeof stepStatusSchema>;
+/** See {@link uploadSchema}. */
+export type UploadView = z.infer<typeof uploadSchema>;
+/** See {@link ignoredSchema}. */
+export type IgnoredView = z.infer<typeof ignoredSchema>;
 /** See {@link waitingForSchema}. */
 export type WaitingForView = z.infer<typeof waitingForSchema>;
 /** See {@link statusSchema}. */

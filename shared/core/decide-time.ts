@@ -4,6 +4,7 @@ import {
   DECISION_REMINDER_MS,
   dispatchAgain,
   dispatchReady,
+  lookAtWorld,
   failStep,
   HOLD_REMINDER_MS,
   nextAfter,
@@ -145,11 +146,7 @@ export const decideObserve = (draft: Draft, input: InputOf<'observe'>): Answer =
   }
   draft.emit({ type: 'replication-changed', unmet });
   if (state.held) return applied('recorded; the cutover is held');
-  for (const [stepId, step] of Object.entries(state.steps)) {
-    const settled = step.effect === null || step.effect.outcome === 'accepted';
-    if (step.status === 'waiting' && step.wait?.asks === 'world' && settled)
-      dispatchAgain(draft, stepId, 'replication');
-  }
+  lookAtWorld(draft, 'replication');
   return applied(`replication lacks ${unmet.length} condition(s)`);
 };
 

@@ -13,6 +13,7 @@ import { decideJudge, decideOpen } from './decide-step.ts';
 import { decideDecideRevision, decideProposeRevision } from './decide-revision.ts';
 import { decidePassPointOfNoReturn, decideRollback } from './decide-rollback.ts';
 import { decideDeadLetter, decideObserve, decideWake } from './decide-time.ts';
+import { decideConfirmUpload, decideUpload } from './decide-upload.ts';
 import { dispatchReady, HOLD_REMINDER_MS } from './dispatch.ts';
 import type { Answer, Decision, Draft } from './draft.ts';
 import { applied, isRefused, makeDraft, refused } from './draft.ts';
@@ -81,6 +82,10 @@ const decideLater = (draft: Draft, input: Later): Answer => {
       return decideProposeRevision(draft, input);
     case 'decide-revision':
       return decideDecideRevision(draft, input);
+    case 'upload':
+      return decideUpload(draft, input);
+    case 'confirm-upload':
+      return decideConfirmUpload(draft, input);
     case 'refuse':
       return {
         ...refused(input.code, input.what),

@@ -143,6 +143,16 @@ export const failStepWith = (
   failStep(draft, stepId, { code, message: `${title}: ${message}`, next: cure ?? next }, saidBy, deniedBy);
 };
 
+/** Has every step that waits for the world look at once, because something it may look at is new. */
+export const lookAtWorld = (draft: Draft, reason: 'replication' | 'upload'): void => {
+  if (draft.state().held) return;
+  for (const [stepId, step] of Object.entries(draft.state().steps)) {
+    const settled = step.effect === null || step.effect.outcome === 'accepted';
+    if (step.status === 'waiting' && step.wait?.asks === 'world' && settled)
+      dispatchAgain(draft, stepId, reason);
+  }
+};
+
 /** The steps that hold nobody up; one skipped before its turn still stands for what it waits for, so that order is kept. */
 export const passedSteps = (
   planned: readonly PlanStep[],

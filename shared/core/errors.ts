@@ -16,7 +16,7 @@ export const ERRORS = {
   ),
 
   C201: entry('The request is not valid', false, 'Correct every problem listed and send it again.'),
-  C202: entry('The body is too large', false, 'Send at most 1 MiB.'),
+  C202: entry('The body is too large', false, 'Send no more than the message allows.'),
   C203: entry('Not signed in', false, 'Sign in, or sign the request, and send it again.'),
   C204: entry(
     'The signature is not valid',
@@ -62,6 +62,12 @@ export const ERRORS = {
     'The dead letter cannot be driven again',
     false,
     'Nothing is lost: what is due is done from the stored state. If a step is stuck, dispatch it with POST /api/cutovers/{id}/steps/{stepId}/redrive; report this with the message id.',
+  ),
+
+  C218: entry(
+    'The document is not usable',
+    false,
+    'Correct every problem listed and upload it again; nothing of it was taken.',
   ),
 
   C301: entry('The plan is not usable', false, 'Correct every problem listed; nothing was started.'),

@@ -16,6 +16,7 @@ import type {
   Wait,
   Waiver,
 } from './state.ts';
+import type { Upload } from './uploads.ts';
 
 /** Names one dispatch of a step. */
 export type Dispatched = { readonly attempt: number; readonly dispatch: number };
@@ -103,7 +104,8 @@ export type CutoverEvent =
   | (OfStep & {
       readonly type: 'step-dispatched';
       readonly dispatch: number;
-      readonly reason: 'start' | 'retry' | 'read' | 'claim' | 'votes' | 'replication' | 'answer' | 'redrive';
+      readonly reason:
+        'start' | 'retry' | 'read' | 'claim' | 'votes' | 'replication' | 'upload' | 'answer' | 'redrive';
       readonly deadlineAt: number | null;
       readonly nextReadAt: number | null;
       /** Absent where nothing is to be answered by the function, and in events of earlier versions. */
@@ -186,6 +188,17 @@ export type CutoverEvent =
     })
   | { readonly type: 'replication-changed'; readonly unmet: readonly Condition[] }
   | { readonly type: 'replication-regressed'; readonly regressions: readonly Regression[] }
+  | {
+      readonly type: 'document-uploaded';
+      readonly upload: Omit<Upload, 'by' | 'at' | 'confirmed'>;
+      readonly by: Actor;
+    }
+  | {
+      readonly type: 'document-confirmed';
+      readonly documentHash: string;
+      readonly by: Actor;
+      readonly comment: string;
+    }
   | {
       readonly type: 'message-dead-lettered';
       readonly stepId: string | null;

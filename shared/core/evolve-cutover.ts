@@ -3,6 +3,7 @@ import { ENDED, NEW_STEP, unfreeze } from './evolve-step.ts';
 import type { Milestone } from './plan.ts';
 import type { CutoverState, Rollback, StepState } from './state.ts';
 import { isStepTerminal } from './state.ts';
+import { sameSubject, uploadsOf } from './uploads.ts';
 
 type Steps = CutoverState['steps'];
 
@@ -151,6 +152,19 @@ export const cutoverChange = (
       return state.silence === undefined ? {} : { silence: { ...state.silence, alarmedAt: at } };
     case 'replication-changed':
       return { replication: { unmet: event.unmet, at } };
+    case 'document-uploaded': {
+      const others = uploadsOf(state).filter((upload) => !sameSubject(upload, event.upload));
+      return { uploads: [...others, { ...event.upload, by: event.by, at, confirmed: null }] };
+    }
+    case 'document-confirmed': {
+      const { documentHash, by, comment } = event;
+      const confirmed = { by, at, comment };
+      return {
+        uploads: uploadsOf(state).map((upload) =>
+          upload.hash === documentHash ? { ...upload, confirmed } : upload,
+        ),
+      };
+    }
     case 'step-succeeded':
       return event.marks === null ? {} : marked(state, event.marks, event.evidence.takenAt);
     default:

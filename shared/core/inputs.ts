@@ -14,6 +14,7 @@ import type {
   Vote,
   Wait,
 } from './state.ts';
+import type { Upload } from './uploads.ts';
 
 type OfAttempt = { readonly stepId: string; readonly attempt: number };
 
@@ -91,6 +92,18 @@ export type Input = { readonly id: string } & (
       readonly plan: Plan | null;
       /** Parts of its bindings that differ from the present ones. */
       readonly bindings: readonly string[];
+      readonly by: Actor;
+      readonly comment: string;
+    }
+  | {
+      readonly type: 'upload';
+      readonly upload: Omit<Upload, 'by' | 'at' | 'confirmed'>;
+      readonly by: Actor;
+    }
+  | {
+      readonly type: 'confirm-upload';
+      /** The document that was seen. */
+      readonly hash: string;
       readonly by: Actor;
       readonly comment: string;
     }

@@ -1,4 +1,5 @@
 import type { CutoverMode, Milestone } from './plan.ts';
+import type { Upload } from './uploads.ts';
 
 /** Status of a cutover; the last three are terminal (I6). */
 export type CutoverStatus = 'scheduled' | 'running' | 'rollingBack' | 'completed' | 'rolledBack' | 'aborted';
@@ -225,6 +226,8 @@ export type CutoverState = {
   readonly milestones: Readonly<Partial<Record<Milestone, number>>>;
   /** What replication lacks as of the last poll that changed anything; null before the first poll. */
   readonly replication: { readonly unmet: readonly Condition[]; readonly at: number } | null;
+  /** The newest document about each subject, in the order they came; absent while there is none. */
+  readonly uploads?: readonly Upload[];
   /** Absent while the cutover is brought on by what should bring it on. */
   readonly silence?: Silence;
   readonly lastCommitAt: number;

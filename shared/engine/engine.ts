@@ -19,6 +19,7 @@ import { makeSnapshotStore } from './snapshot-store.ts';
 import { makeStart } from './start.ts';
 import { makeStateAsOf } from './state-as-of.ts';
 import { makeSweep } from './sweep.ts';
+import { makeUploads } from './uploads.ts';
 import { makeVerifyLog } from './verify-log.ts';
 import { makeWake } from './wake.ts';
 
@@ -68,6 +69,7 @@ export const makeEngine = (parts: EngineParts) => {
     redriveLetter: makeRedriveLetter({ store, letters: deadLetters, advance, recordRefusal, clock }),
     start: makeStart({ store, directory, advance, clock }),
     revisions: makeRevisions({ store, readings, advance }),
+    uploads: makeUploads({ store, readings, advance, clock }),
     runStep: makeRunStep({
       store,
       readings,

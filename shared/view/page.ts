@@ -98,6 +98,22 @@ const stepRow = (step: StepStatusView): string =>
     escapeHtml(remark(step)),
   );
 
+/** What is left out of the scope stands on the page of everybody who takes the counts for a proof. */
+const ignoredSection = ({ ignored }: StatusView): string =>
+  ignored.length === 0
+    ? ''
+    : `<section><h2>Ignored tables</h2>${table(
+        ['Table', 'Reason', 'Owner', 'Until'],
+        ignored.map((entry) =>
+          row(
+            escapeHtml(entry.table),
+            escapeHtml(entry.reason),
+            escapeHtml(entry.owner),
+            `${time(entry.expiresAt)}${entry.expired ? ' expired: counted again' : ''}`,
+          ),
+        ),
+      )}</section>`;
+
 /** One cutover as a page: what it waits for first, then the ten phases. Times are UTC. */
 export const statusPage = (status: StatusView): string => {
   const waiting = status.waitingFor.map((item) =>
@@ -123,7 +139,7 @@ export const statusPage = (status: StatusView): string => {
       waiting.length === 0
         ? `<p>${over ? 'Nothing: it has ended.' : 'Nobody: everything in hand is being worked on, and what waits for it begins by itself.'}</p>`
         : table(['Who', 'What', 'Since', 'Next'], waiting, 'waiting-for')
-    }${phases.join('')}</main>`,
+    }${phases.join('')}${ignoredSection(status)}</main>`,
     !over,
   );
 };

@@ -1,4 +1,4 @@
-import type { ConditionView, StatusView, StepStatusView } from '../contract/status.ts';
+import type { ConditionView, IgnoredView, StatusView, StepStatusView } from '../contract/status.ts';
 import { standsFor } from '../core/decide-control.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import { allSteps, PHASES } from '../core/plan.ts';
@@ -8,6 +8,7 @@ import { isStepActive, isStepTerminal } from '../core/state.ts';
 import { iso, isoOrNull } from './instant.ts';
 import { proposalOf } from './proposal.ts';
 import { stuckConditions } from './stuck.ts';
+import { uploadViews } from './uploads.ts';
 import { waitingFor } from './waiting-for.ts';
 
 const condition = ({ since, ...rest }: Condition): ConditionView => ({ ...rest, since: iso(since) });
@@ -71,8 +72,16 @@ const phasesOf = (state: CutoverState, known: readonly [PlanStep, StepState][]):
   return phases;
 };
 
-/** A cutover as people see it: phases, steps, and what it waits for; `asOf` is the past moment it is shown as of. */
-export const statusOf = (plan: Plan, state: CutoverState, asOf: number | null = null): StatusView => {
+/**
+ * A cutover as people see it: phases, steps, and what it waits for; `asOf` is the past moment it is shown as of, `ignored`
+ * what its newest list of ignored tables held then.
+ */
+export const statusOf = (
+  plan: Plan,
+  state: CutoverState,
+  asOf: number | null = null,
+  ignored: readonly IgnoredView[] = [],
+): StatusView => {
   const of = (planned: PlanStep): [PlanStep, StepState][] => {
     const step = state.steps[planned.id];
     return step === undefined ? [] : [[planned, step]];
@@ -104,6 +113,8 @@ export const statusOf = (plan: Plan, state: CutoverState, asOf: number | null = 
       at: iso(state.rollback.at),
     },
     waysBack: [...waysBack(plan, state)],
+    uploads: uploadViews(state),
+    ignored: [...ignored],
     waitingFor: waitingFor(plan, state),
   };
 };

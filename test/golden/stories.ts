@@ -8,6 +8,7 @@ import {
   ANNA,
   attempt,
   BERT,
+  confirmUpload,
   DBA,
   hold,
   MANAGER,
@@ -16,6 +17,7 @@ import {
   retry,
   rollback,
   skip,
+  upload,
 } from '../support/sample-inputs.ts';
 import { HOUR, MINUTE, planOf, step } from '../support/sample-plan.ts';
 import type { Stage } from './stage.ts';
@@ -378,6 +380,17 @@ const redriven: Story = async (stage) => {
   await stage.engine.redriveLetter(letters[0]!.id, DBA, `${REQUEST}again`);
 };
 
+/** People have given documents: a list that a second person has seen, and two statements about steps. */
+const uploaded: Story = async (stage) => {
+  const id = 'uploaded';
+  await stage.start(id, planOf([smokeTest('ask-dynamics'), person('last', { after: ['ask-dynamics'] })]));
+  await stage.deliver();
+  await stage.pass(MINUTE);
+  await stage.ask(id, upload(sha256('a list')));
+  await stage.ask(id, upload(sha256('a statement'), stage.clock.now(), 'last'));
+  await stage.ask(id, confirmUpload(sha256('a list')));
+};
+
 /** What is recorded, by the name of its file. */
 export const STORIES: Readonly<Record<string, Story>> = {
   waits,
@@ -394,4 +407,5 @@ export const STORIES: Readonly<Record<string, Story>> = {
   'rolling-back': rollingBack,
   'rolled-back': rolledBack,
   redriven,
+  uploaded,
 };

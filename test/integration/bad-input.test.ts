@@ -166,7 +166,7 @@ describe('a body of more than 1 MiB', () => {
   it('is refused with its size, whoever sends it', async () => {
     for (const path of ['cutovers/c-000000000000/hold', 'callbacks/completions/c-000000000000/first/1']) {
       const { status, body } = await stage().api.send(path, { body: padded(MIB + 1) });
-      expect([status, body.code, body.next]).toEqual([413, 'C202', 'Send at most 1 MiB.']);
+      expect([status, body.code, body.next]).toEqual([413, 'C202', 'Send no more than the message allows.']);
       expect(body.detail).toContain('1048577 bytes');
     }
   });

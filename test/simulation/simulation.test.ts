@@ -60,6 +60,8 @@ const EVENTS: Readonly<Record<CutoverEvent['type'], true>> = {
   'deadline-renewed': true,
   'replication-changed': true,
   'replication-regressed': true,
+  'document-uploaded': true,
+  'document-confirmed': true,
   'message-dead-lettered': true,
   'message-redriven': true,
   'request-refused': true,

@@ -16,6 +16,7 @@ import {
   attempt,
   BERT,
   CARL,
+  confirmUpload,
   DBA,
   deadLetter,
   done,
@@ -28,6 +29,7 @@ import {
   resume,
   retry,
   skip,
+  upload,
   wake,
 } from './sample-inputs.ts';
 import { HOUR, MINUTE, planOf, step } from './sample-plan.ts';
@@ -173,6 +175,9 @@ const anyOperatorWhat = fc.oneof(
       wake,
       observe('pending 7'),
       observe(),
+      upload('list-1'),
+      upload('list-2', null, null, ANNA),
+      confirmUpload('list-1'),
     )
     .map((what) => () => what),
   fc

@@ -47,6 +47,23 @@ export const passPointOfNoReturn = (happenedAt: number): What => ({
   by: DBA,
   reason: 'the first invoice',
 });
+/** A document about the whole cutover, or a statement about a step. */
+export const upload = (
+  hash: string,
+  takenAt: number | null = null,
+  stepId: string | null = null,
+  by = DBA,
+): What => ({
+  type: 'upload',
+  upload: { kind: stepId === null ? 'ignore-tables' : 'statement', stepId, hash, sizeBytes: 120, takenAt },
+  by,
+});
+export const confirmUpload = (hash: string, by = ANNA, comment = 'seen'): What => ({
+  type: 'confirm-upload',
+  hash,
+  by,
+  comment,
+});
 export const redrive = (stepId: string | null, deadLetterId: string | null = null): What => ({
   type: 'redrive',
   stepId,

@@ -3,6 +3,7 @@ import { simulation, tests } from '../mutation.ts';
 
 const CONTROL = 'shared/core/decide-control.ts';
 const DECIDE = 'shared/core/decide.ts';
+const UPLOAD = 'shared/core/decide-upload.ts';
 const ROLLBACK = 'shared/core/decide-rollback.ts';
 const WAYS = 'shared/core/rollback.ts';
 const UNDER_WAY = 'shared/core/under-way.ts';
@@ -14,6 +15,8 @@ const waysBack = tests('test/unit/core/ways-back.test.ts', SELDOM);
 const waivers = tests('test/unit/core/waivers.test.ts', SELDOM);
 const refusals = tests('test/unit/core/refusals.test.ts', 'the simulation counts no refusals');
 
+const uploads = tests('test/unit/core/uploads.test.ts', SELDOM);
+
 /** Defects of what people decide: ways back, waivers, and what is kept of a refusal. */
 export const DECISION_MUTATIONS: readonly Mutation[] = [
   {
@@ -23,6 +26,38 @@ export const DECISION_MUTATIONS: readonly Mutation[] = [
     find: 'happenedAt < beginning',
     replace: 'happenedAt < 0 * beginning',
     caughtBy: waysBack,
+  },
+  {
+    name: 'one person gives a document and confirms it',
+    breaks: 'I8',
+    file: UPLOAD,
+    find: 'upload.by.id === by.id',
+    replace: 'upload === null',
+    caughtBy: uploads,
+  },
+  {
+    name: 'a document tells of a time to come',
+    breaks: 'I8',
+    file: UPLOAD,
+    find: 'takenAt > draft.now',
+    replace: 'takenAt < 0 * draft.now',
+    caughtBy: uploads,
+  },
+  {
+    name: 'a document stays beside the one that takes its place',
+    breaks: 'I8',
+    file: EVOLVE,
+    find: '!sameSubject(upload, event.upload)',
+    replace: 'upload.hash !== event.upload.hash',
+    caughtBy: uploads,
+  },
+  {
+    name: 'an ignored table stays out of the scope when its entry has expired',
+    breaks: 'A10',
+    file: 'shared/core/ignored.ts',
+    find: 'now < expiresAt',
+    replace: 'now < expiresAt * 2',
+    caughtBy: tests('test/unit/core/ignored.test.ts', 'the simulation ignores no tables'),
   },
   {
     name: 'a way back is taken while an effect is in doubt',

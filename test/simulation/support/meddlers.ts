@@ -100,6 +100,17 @@ const WHIMS: readonly ((occasion: Occasion) => Asked)[] = [
     happened: chance.happens(0.5),
     by,
   }),
+  ({ by, state, stepId }) => ({
+    type: 'upload',
+    document: { kind: 'statement', stepId, takenAt: state.lastCommitAt, text: REASON },
+    by,
+  }),
+  ({ by, state: { uploads = [] }, chance }) => ({
+    type: 'confirm-upload',
+    hash: chance.pick([OTHER_HASH, ...uploads.map(({ hash }) => hash)]),
+    by,
+    comment: '',
+  }),
   propose,
   reuseId,
   decide,

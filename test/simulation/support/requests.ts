@@ -1,6 +1,7 @@
 import type { HttpRequest } from '@azure/functions';
 import type { RouteName } from '../../../shared/contract/routes.ts';
 import { ROUTES } from '../../../shared/contract/routes.ts';
+import type { GivenOf } from '../../../shared/contract/upload.ts';
 import type { Input, InputOf } from '../../../shared/core/inputs.ts';
 import type { Actor } from '../../../shared/core/state.ts';
 import { REQUEST, WEBHOOK } from '../../../shared/engine/advance.ts';
@@ -23,9 +24,15 @@ export type Wish = Pick<InputOf<'propose-revision'>, 'id' | 'type' | 'plan' | 'b
   readonly done: readonly ToldOutside[];
 };
 
+/** A document as it is given, before the engine has stored anything of it. */
+export type Gift = Pick<InputOf<'upload'>, 'id' | 'type' | 'by'> & {
+  readonly document: GivenOf<'statement'>;
+};
+
 /** What a person or a system outside can ask of a cutover. */
 export type OutsideInput =
   | Wish
+  | Gift
   | Omit<InputOf<'decide-revision'>, 'plan' | 'bindings'>
   | InputOf<
       | 'hold'
@@ -37,6 +44,7 @@ export type OutsideInput =
       | 'give-up'
       | 'rollback'
       | 'pass-point-of-no-return'
+      | 'confirm-upload'
       | 'answer-effect'
       | 'complete'
       | 'vote'
@@ -78,6 +86,17 @@ const ASKING: { readonly [T in OutsideInput['type']]: (input: Asked<T>, token: s
     by,
     params: { hash },
     body: { decision, comment },
+  }),
+  upload: ({ by, document }) => ({
+    route: 'upload-document',
+    by,
+    body: { ...document, takenAt: new Date(document.takenAt).toISOString() },
+  }),
+  'confirm-upload': ({ by, hash, comment }) => ({
+    route: 'confirm-upload',
+    by,
+    params: { hash },
+    body: { comment },
   }),
   'answer-effect': ({ by, happened }) => ({ route: 'answer-effect', by, body: { happened } }),
   complete: ({ attempt, claim }, token) => ({

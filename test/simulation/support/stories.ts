@@ -205,6 +205,23 @@ export const STORIES: readonly Story[] = [
     ],
   },
   {
+    name: 'document-seen-by-two',
+    shows: ['document-uploaded', 'document-confirmed'],
+    steps: row('person', 'world'),
+    deeds: [
+      onceStep('s0', is('waiting'), ({ lastCommitAt: takenAt }) => ({
+        type: 'upload',
+        document: { kind: 'statement', stepId: 's1', takenAt, text: REASON },
+        by: OLGA,
+      })),
+      {
+        when: ({ uploads = [] }) => uploads.length > 0,
+        does: ({ uploads = [] }) =>
+          uploads.map(({ hash }) => ({ type: 'confirm-upload', hash, by: OMAR, comment: REASON })),
+      },
+    ],
+  },
+  {
     name: 'way-back',
     endsByChance: true,
     ends: 'rolledBack',

@@ -87,3 +87,26 @@ describe('a failed step', () => {
     expect(skipped.waiver).toMatchObject({ second: null, secondReason: null });
   });
 });
+
+describe('what is left out of the scope', () => {
+  const plan = planOf([step('a')]);
+  const { after } = given(plan).when(A.asksPerson());
+  const entry = { reason: 'only <logs>', owner: 'Dina', expiresAt: '2026-12-01T00:00:00.000Z' };
+
+  it('stands on the page with its reason, its owner and until when, also when it has expired', () => {
+    const ignored = [
+      { table: 'AIFLOG', ...entry, expired: false },
+      { table: 'BATCHHISTORY', ...entry, expired: true },
+    ];
+    const page = statusPage(statusOf(plan, after!, null, ignored));
+    const rows = page.split('<tr>').filter((line) => line.includes('Dina'));
+    expect(rows).toHaveLength(2);
+    expect(rows[0]).toContain('only &lt;logs&gt;');
+    expect(rows[0]).not.toContain('expired');
+    expect(rows[1]).toContain('expired: counted again');
+  });
+
+  it('is no heading where nothing is left out', () => {
+    expect(statusPage(statusOf(plan, after!))).not.toContain('Ignored tables');
+  });
+});

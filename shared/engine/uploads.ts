@@ -1,0 +1,84 @@
+import type { GivenDocument } from '../contract/upload.ts';
+import { givenDocumentSchema } from '../contract/upload.ts';
+import type { Answer } from '../core/draft.ts';
+import { refused } from '../core/draft.ts';
+import { CutoverError } from '../core/errors.ts';
+import type { IgnoreEntry } from '../core/ignored.ts';
+import type { Actor, CutoverState } from '../core/state.ts';
+import type { Upload } from '../core/uploads.ts';
+import { newestUpload } from '../core/uploads.ts';
+import type { Advance } from './advance.ts';
+import type { CutoverStore } from './cutover-store.ts';
+import { timeOf } from './cutover-time.ts';
+import type { Clock } from './ports.ts';
+import type { ReadingsStore } from './readings-store.ts';
+import { textWithoutSecrets } from './secret-text.ts';
+
+/** A document that somebody gives. */
+type Giving = {
+  readonly cutoverId: string;
+  readonly inputId: string;
+  readonly document: GivenDocument;
+  readonly sizeBytes: number;
+  readonly by: Actor;
+};
+
+/** Documents that people give: what is read of one is stored under its hash before the commit that names it. */
+export type Uploads = {
+  readonly give: (giving: Giving) => Promise<Answer>;
+  /** What was read of an upload. Throws C404 where the stored document is not what was given. */
+  readonly documentOf: (cutoverId: string, upload: Upload) => Promise<GivenDocument>;
+  /** Every entry of the newest list of ignored tables, expired or not, and the cutover's time to judge them by. */
+  readonly ignoreList: (
+    state: CutoverState,
+  ) => Promise<{ readonly entries: readonly IgnoreEntry[]; readonly now: number }>;
+};
+
+/** Since when, or of when, what the document says is so. */
+const takenAtOf = (document: GivenDocument): number | null => {
+  if (document.kind === 'backup-report') return document.finishedAt;
+  return 'takenAt' in document ? document.takenAt : null;
+};
+
+/** What people paste may quote a connection string; names of tables are kept as they are. */
+const cleaned = (document: GivenDocument): GivenDocument => ({
+  ...document,
+  ...('text' in document ? { text: textWithoutSecrets(document.text) } : {}),
+  ...('location' in document ? { location: textWithoutSecrets(document.location) } : {}),
+});
+
+/** See {@link Uploads}. */
+export const makeUploads = ({
+  store,
+  readings,
+  advance,
+  clock,
+}: {
+  readonly store: CutoverStore;
+  readonly readings: Pick<ReadingsStore, 'storeEvidence' | 'evidence'>;
+  readonly advance: Advance;
+  readonly clock: Clock;
+}): Uploads => {
+  const documentOf: Uploads['documentOf'] = async (cutoverId, { kind, hash }) => {
+    const parsed = givenDocumentSchema.safeParse(await readings.evidence(cutoverId, hash));
+    if (parsed.success && parsed.data.kind === kind) return parsed.data;
+    throw new CutoverError('C404', `evidence ${hash}, which is an upload (${kind})`);
+  };
+  return {
+    give: async ({ cutoverId, inputId, document: given, sizeBytes, by }) => {
+      if ((await store.readHead(cutoverId)) === null) return refused('C206', `cutover ${cutoverId}`);
+      const document = cleaned(given);
+      const hash = await readings.storeEvidence(cutoverId, document);
+      const stepId = 'stepId' in document ? document.stepId : null;
+      const upload = { kind: document.kind, stepId, hash, sizeBytes, takenAt: takenAtOf(document) };
+      return await advance(cutoverId, { id: inputId, type: 'upload', upload, by });
+    },
+    documentOf,
+    ignoreList: async (state) => {
+      const now = timeOf(clock, state);
+      const upload = newestUpload(state, 'ignore-tables');
+      const document = upload && (await documentOf(state.id, upload));
+      return { entries: document?.kind === 'ignore-tables' ? document.entries : [], now };
+    },
+  };
+};
