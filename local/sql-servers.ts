@@ -1,6 +1,6 @@
 import { reconciliationPairs } from '../shared/contract/plans/reconciliation-pairs.ts';
 import { axSessions } from '../shared/contract/statements/ax-sessions.ts';
-import { fullBackups } from '../shared/contract/statements/backups.ts';
+import { backupHistory } from '../shared/contract/statements/backups.ts';
 import { dataUpgradeStatus } from '../shared/contract/statements/data-upgrade-status.ts';
 import {
   distributionDatabase,
@@ -24,7 +24,7 @@ import {
 import { recidIndexes, recidIndexesAnswer, recidStatement } from './sql/recid-answers.ts';
 import {
   axSessionsAnswer,
-  fullBackupsAnswer,
+  backupHistoryAnswer,
   postTracerAnswer,
   sourceFactsAnswer,
   sourceHealthAnswer,
@@ -191,8 +191,8 @@ const sourceHandler = (options: SqlServersOptions): SqlHandler => {
     fixed(axSessions.name, axSessions.text(null), () => axSessionsAnswer(world)),
     fixed(sourceWrites.name, sourceWrites.text(null), () => sourceWritesAnswer(world)),
     fixed(sourceWriters.name, sourceWriters.text(null), () => sourceWritersAnswer(world)),
-    fixed(fullBackups.name, fullBackups.text({ database: '' }), (request) =>
-      fullBackupsAnswer(world, request),
+    fixed(backupHistory.name, backupHistory.text({ database: '' }), (request) =>
+      backupHistoryAnswer(world, request),
     ),
     fixed(sourceFacts.name, sourceFacts.text(null), () => sourceFactsAnswer(world)),
     fixed(sourceHealth.name, sourceHealth.text({ distribution: '' }), () => sourceHealthAnswer(world)),

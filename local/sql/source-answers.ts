@@ -79,29 +79,49 @@ export const sourceWritersAnswer = (world: World): SqlAnswer => {
   );
 };
 
-/** Answers `full-backups`: the newest first, or a row with nothing but the time. */
-export const fullBackupsAnswer = (world: World, { parameters }: SqlRequest): SqlAnswer => {
+/** An id that belongs to one backup. */
+const uuidOf = (lsn: string): string =>
+  `${lsn.slice(0, 8)}-${lsn.slice(8, 12)}-4${lsn.slice(12, 15)}-8${lsn.slice(15, 18)}-${lsn.slice(18).padStart(12, '0')}`;
+
+/** Answers `backup-history`: the newest first, or a row with nothing but the time. */
+export const backupHistoryAnswer = (world: World, { parameters }: SqlRequest): SqlAnswer => {
   const isAsked = parameters.get('database') === world.scene().options.source.database;
   const backups = isAsked ? backupsAt(world.scene(), world.clock.now()) : [];
   const rows = backups
     .toReversed()
     .slice(0, NEWEST_BACKUPS)
-    .map(({ startedAt, finishedAt, file }) => ({
+    .map(({ startedAt, finishedAt, checkpointLsn, file }) => ({
       serverTime: serverTime(world),
+      id: uuidOf(checkpointLsn),
+      type: 'D',
+      copyOnly: 0,
       startedAt: utcTextOrNull(serverUtcTime(world.scene(), startedAt)),
       finishedAt: utcTextOrNull(serverUtcTime(world.scene(), finishedAt)),
       damaged: 0,
       checksums: 1,
+      firstLsn: checkpointLsn,
+      lastLsn: checkpointLsn,
+      baseId: null,
       device: file,
     }));
-  const none = { startedAt: null, finishedAt: null, damaged: null, checksums: null, device: null };
+  const nothing = { id: null, type: null, copyOnly: null, startedAt: null, finishedAt: null };
+  const none = {
+    ...nothing,
+    ...{ damaged: null, checksums: null, firstLsn: null, lastLsn: null, baseId: null, device: null },
+  };
   return answerRows(
     {
       serverTime: INSTANT_TYPE,
+      id: 'nvarchar(36)',
+      type: 'nvarchar(1)',
+      copyOnly: 'int',
       startedAt: INSTANT_TYPE,
       finishedAt: INSTANT_TYPE,
       damaged: 'int',
       checksums: 'int',
+      firstLsn: 'nvarchar(25)',
+      lastLsn: 'nvarchar(25)',
+      baseId: 'nvarchar(36)',
       device: 'nvarchar(260)',
     },
     rows.length > 0 ? rows : [{ serverTime: serverTime(world), ...none }],

@@ -51,6 +51,7 @@ export const makeEngine = (parts: EngineParts) => {
   const recordRefusal = makeRecordRefusal({ store, advance: plainAdvance, clock, log });
   const advance = recordingReuse(plainAdvance, recordRefusal);
   const deadLetters = makeDeadLetters({ tables, bus, clock, log, advance });
+  const uploads = makeUploads({ store, readings, advance, clock });
   const observing = { ...parts, log, store, directory, readings, snapshots, advance };
   return {
     store,
@@ -69,10 +70,11 @@ export const makeEngine = (parts: EngineParts) => {
     redriveLetter: makeRedriveLetter({ store, letters: deadLetters, advance, recordRefusal, clock }),
     start: makeStart({ store, directory, advance, clock }),
     revisions: makeRevisions({ store, readings, advance }),
-    uploads: makeUploads({ store, readings, advance, clock }),
+    uploads,
     runStep: makeRunStep({
       store,
       readings,
+      uploads,
       advance,
       clock,
       random,

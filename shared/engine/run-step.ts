@@ -24,6 +24,7 @@ import { placeOf } from './places.ts';
 import type { ReadingsStore } from './readings-store.ts';
 import { textWithoutSecrets } from './secret-text.ts';
 import { sentInTime, whyUnwanted } from './sent-in-time.ts';
+import type { Uploads } from './uploads.ts';
 
 /** The outside as this process reaches it; Lifecycle Services by the project a cutover is bound to. */
 export type Outside = Pick<KindPorts, 'sql' | 'dynamics' | 'automation'> & {
@@ -34,6 +35,7 @@ export type Outside = Pick<KindPorts, 'sql' | 'dynamics' | 'automation'> & {
 export type RunStepParts = {
   readonly store: CutoverStore;
   readonly readings: ReadingsStore;
+  readonly uploads: Pick<Uploads, 'newest'>;
   readonly advance: Advance;
   readonly clock: Clock;
   readonly random: Random;
@@ -83,7 +85,7 @@ const withoutQuoted = (judgement: Judgement): Judgement => {
  * may run twice harmlessly, because the first committed result wins (I9).
  */
 export const makeRunStep = (parts: RunStepParts) => {
-  const { store, readings, advance, clock, random, log } = parts;
+  const { store, readings, uploads, advance, clock, random, log } = parts;
   const turns = makeMutex();
 
   const load = async (kind: Kind, message: StepMessage): Promise<Run | string> => {
@@ -124,6 +126,7 @@ export const makeRunStep = (parts: RunStepParts) => {
       callbackUrl: parts.callbackUrl(cutoverId, stepId, attempt),
       readings: async (since, limit) =>
         readings.since(cutoverId, await placeOf(store, run.state, run.bindings), since, limit),
+      given: (kind) => uploads.newest(run.state, kind),
     };
   };
 

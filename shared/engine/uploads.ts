@@ -1,4 +1,4 @@
-import type { GivenDocument } from '../contract/upload.ts';
+import type { GivenDocument, GivenOf } from '../contract/upload.ts';
 import { givenDocumentSchema } from '../contract/upload.ts';
 import type { Answer } from '../core/draft.ts';
 import { refused } from '../core/draft.ts';
@@ -7,6 +7,7 @@ import type { IgnoreEntry } from '../core/ignored.ts';
 import type { Actor, CutoverState } from '../core/state.ts';
 import type { Upload } from '../core/uploads.ts';
 import { newestUpload } from '../core/uploads.ts';
+import type { Given } from '../kinds/kind.ts';
 import type { Advance } from './advance.ts';
 import type { CutoverStore } from './cutover-store.ts';
 import { timeOf } from './cutover-time.ts';
@@ -26,6 +27,11 @@ type Giving = {
 /** Documents that people give: what is read of one is stored under its hash before the commit that names it. */
 export type Uploads = {
   readonly give: (giving: Giving) => Promise<Answer>;
+  /** The newest document of a kind about the whole cutover, with what was read of it. */
+  readonly newest: <K extends GivenDocument['kind']>(
+    state: CutoverState,
+    kind: K,
+  ) => Promise<Given<K> | null>;
   /** What was read of an upload. Throws C404 where the stored document is not what was given. */
   readonly documentOf: (cutoverId: string, upload: Upload) => Promise<GivenDocument>;
   /** Every entry of the newest list of ignored tables, expired or not, and the cutover's time to judge them by. */
@@ -64,6 +70,12 @@ export const makeUploads = ({
     if (parsed.success && parsed.data.kind === kind) return parsed.data;
     throw new CutoverError('C404', `evidence ${hash}, which is an upload (${kind})`);
   };
+  const newest: Uploads['newest'] = async (state, kind) => {
+    const upload = newestUpload(state, kind);
+    if (upload === null) return null;
+    // Of the kind that was asked for, or documentOf would have thrown.
+    return { upload, document: (await documentOf(state.id, upload)) as GivenOf<typeof kind> };
+  };
   return {
     give: async ({ cutoverId, inputId, document: given, sizeBytes, by }) => {
       if ((await store.readHead(cutoverId)) === null) return refused('C206', `cutover ${cutoverId}`);
@@ -73,12 +85,12 @@ export const makeUploads = ({
       const upload = { kind: document.kind, stepId, hash, sizeBytes, takenAt: takenAtOf(document) };
       return await advance(cutoverId, { id: inputId, type: 'upload', upload, by });
     },
+    newest,
     documentOf,
     ignoreList: async (state) => {
       const now = timeOf(clock, state);
-      const upload = newestUpload(state, 'ignore-tables');
-      const document = upload && (await documentOf(state.id, upload));
-      return { entries: document?.kind === 'ignore-tables' ? document.entries : [], now };
+      const found = await newest(state, 'ignore-tables');
+      return { entries: found?.document.entries ?? [], now };
     },
   };
 };

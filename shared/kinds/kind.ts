@@ -1,10 +1,12 @@
 import type { z } from 'zod';
 import type { Bindings } from '../contract/bindings.ts';
+import type { GivenDocument, GivenOf } from '../contract/upload.ts';
 import type { Judgement } from '../core/inputs.ts';
 import type { Json } from '../core/json.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import type { ReplicationReading } from '../core/replication.ts';
 import type { ApprovalRule, CutoverState, ReadingSource, StepError, StepState, Wait } from '../core/state.ts';
+import type { Upload } from '../core/uploads.ts';
 import type { KindPorts } from './kind-ports.ts';
 
 /** What a step's function knows when it acts: the stored state, the plan it belongs to, and the ports of its kind. */
@@ -23,6 +25,14 @@ export type StepContext<Params> = {
   readonly callbackUrl: string;
   /** Replication readings of this cutover taken since an instant, oldest first, at most the last `limit`. */
   readonly readings: (since: number, limit: number) => Promise<readonly ReplicationReading[]>;
+  /** The newest document of a kind that people gave about the whole cutover; null where nobody gave any. */
+  readonly given: <K extends GivenDocument['kind']>(kind: K) => Promise<Given<K> | null>;
+};
+
+/** A document that people gave, with what was read of it. */
+export type Given<K extends GivenDocument['kind']> = {
+  readonly upload: Upload;
+  readonly document: GivenOf<K>;
 };
 
 /** What was looked at, kept as evidence under its hash; `body` never holds secrets or values of business rows. */
@@ -72,7 +82,7 @@ export type KindDefinition<Params, Reading extends Json> = {
 };
 
 /** What a judgement may look at: stored state and time, no ports. */
-export type JudgeContext<Params> = Omit<StepContext<Params>, 'ports' | 'readings'>;
+export type JudgeContext<Params> = Omit<StepContext<Params>, 'ports' | 'readings' | 'given'>;
 
 /** A kind as the registry holds it: its parameters are parsed by its own schema before anything else sees them. */
 export type Kind = KindDefinition<unknown, Json>;

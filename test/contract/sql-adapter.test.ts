@@ -8,7 +8,7 @@ import { SqlError } from '../../local/tds/sql-error.ts';
 import type { SqlAnswer, SqlHandler, SqlRequest } from '../../local/tds/sql-handler.ts';
 import type { SqlConnections } from '../../shared/adapters/sql.ts';
 import { makeSql } from '../../shared/adapters/sql.ts';
-import { fullBackups } from '../../shared/contract/statements/backups.ts';
+import { backupHistory } from '../../shared/contract/statements/backups.ts';
 import { exactSourceCounts, exactTargetCounts } from '../../shared/contract/statements/exact-counts.ts';
 import { distributionDatabase } from '../../shared/contract/statements/distribution.ts';
 import { targetFacts } from '../../shared/contract/statements/server-facts.ts';
@@ -100,25 +100,31 @@ describe('a question to a SQL Server', () => {
           {
             columns: [
               { name: 'serverTime', type: 'nvarchar(24)' },
+              { name: 'id', type: 'nvarchar(36)' },
+              { name: 'type', type: 'nvarchar(1)' },
+              { name: 'copyOnly', type: 'int' },
               { name: 'startedAt', type: 'nvarchar(24)' },
               { name: 'finishedAt', type: 'nvarchar(24)' },
               { name: 'damaged', type: 'int' },
               { name: 'checksums', type: 'int' },
+              { name: 'firstLsn', type: 'nvarchar(25)' },
+              { name: 'lastLsn', type: 'nvarchar(25)' },
+              { name: 'baseId', type: 'nvarchar(36)' },
               { name: 'device', type: 'nvarchar(260)' },
             ],
-            rows: [['2031-05-01T00:10:00.500Z', null, null, null, null, null]],
+            rows: [['2031-05-01T00:10:00.500Z', ...Array<null>(11).fill(null)]],
           },
         ],
       };
     });
     const sql = open({ source: connectionTo(server) });
-    await sql.query(fullBackups, { database: "AX'2012" });
-    const rows = await sql.query(fullBackups, { database: "AX'2012" });
+    await sql.query(backupHistory, { database: "AX'2012" });
+    const rows = await sql.query(backupHistory, { database: "AX'2012" });
     expect(rows[0]?.serverTime).toBe(Date.UTC(2031, 4, 1, 0, 10, 0, 500));
     expect(seen).toHaveLength(2);
     expect(seen[0]?.parameters.get('database')).toBe("AX'2012");
     expect(seen[0]?.sql).not.toContain("AX'2012");
-    expect(seen[0]?.sql.startsWith('/* ax-cutover full-backups */')).toBe(true);
+    expect(seen[0]?.sql.startsWith('/* ax-cutover backup-history */')).toBe(true);
   });
 
   it('goes to the server the statement names', async () => {

@@ -5,7 +5,7 @@ import { startSqlServers, type SqlServers } from '../../local/sql-servers.ts';
 import type { Statement } from '../../shared/contract/statement.ts';
 import { reconciliationPairs } from '../../shared/contract/plans/reconciliation-pairs.ts';
 import { axSessions } from '../../shared/contract/statements/ax-sessions.ts';
-import { fullBackups } from '../../shared/contract/statements/backups.ts';
+import { backupHistory } from '../../shared/contract/statements/backups.ts';
 import { CATALOGUE } from '../../shared/contract/statements/catalogue.ts';
 import { dataUpgradeStatus } from '../../shared/contract/statements/data-upgrade-status.ts';
 import {
@@ -300,10 +300,10 @@ describe('the source server', () => {
     const { ask } = await asking(world);
     const startedAt = world.clock.now() + world.world.scene().options.source.skewMs;
     world.finish(world.world.act.takeBackup());
-    const backups = await ask(fullBackups, { database: 'AX2012PROD' });
+    const backups = await ask(backupHistory, { database: 'AX2012PROD' });
     expect(backups).toHaveLength(4);
     expect(backups[0]).toMatchObject({ startedAt, damaged: false, checksums: true });
-    expect(await ask(fullBackups, { database: 'OTHER' })).toMatchObject([{ startedAt: null }]);
+    expect(await ask(backupHistory, { database: 'OTHER' })).toMatchObject([{ startedAt: null }]);
   });
 });
 
@@ -354,7 +354,7 @@ describe('a login', () => {
     const { ask } = await asking(makeTestWorld(), ['post-tracer-token', 'ax-sessions']);
     await expect(ask(axSessions, null)).rejects.toMatchObject({ number: 229 });
     await expect(ask(postTracerToken, { publication: PK1 })).rejects.toMatchObject({ number: 229 });
-    expect(await ask(fullBackups, { database: 'AX2012PROD' })).toHaveLength(3);
+    expect(await ask(backupHistory, { database: 'AX2012PROD' })).toHaveLength(3);
   });
 
   test('that is wrong, or wants a database that is not there, is refused', async () => {

@@ -1,6 +1,6 @@
 import type { Statement } from '../statement.ts';
 import { axSessions } from './ax-sessions.ts';
-import { fullBackups } from './backups.ts';
+import { backupHistory } from './backups.ts';
 import { dataUpgradeStatus } from './data-upgrade-status.ts';
 import {
   distributionDatabase,
@@ -61,7 +61,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   entry(postTracerToken, { publication: 'AX_PUB_PkTable_1' }),
   entry(axSessions, null),
   entry(sourceHealth, { distribution: 'distribution' }),
-  entry(fullBackups, { database: 'AX2012PROD' }),
+  entry(backupHistory, { database: 'AX2012PROD' }),
   entry(sourceFacts, null),
   entry(targetFacts, null),
   entry(sourceEstimates, null),

@@ -390,4 +390,20 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
     replace: '1 ** pressed',
     caughtBy: tests('test/unit/engine/pace.test.ts', 'to poll too often harms nobody in the simulation'),
   },
+  {
+    name: 'a differential stands on a copy-only backup',
+    breaks: 'I8',
+    file: 'shared/core/backup-chain.ts',
+    find: "kind === 'full' && !copyOnly",
+    replace: "kind === 'full' && (!copyOnly || copyOnly)",
+    caughtBy: tests('test/unit/core/backup-chain.test.ts', 'the simulated servers take full backups only'),
+  },
+  {
+    name: 'a backup begun before the stop proves what came after',
+    breaks: 'I8',
+    file: 'shared/core/backup-chain.ts',
+    find: 'startedAt >= stop',
+    replace: 'startedAt >= stop - 3_600_000',
+    caughtBy: tests('test/unit/core/backup-chain.test.ts', 'the simulated servers take full backups only'),
+  },
 ];

@@ -1,4 +1,5 @@
 import type { Bindings } from '../../../shared/contract/bindings.ts';
+import type { GivenDocument } from '../../../shared/contract/upload.ts';
 import type { Snapshot } from '../../../shared/core/counts.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import type { Json } from '../../../shared/core/json.ts';
@@ -13,7 +14,7 @@ import type {
   Sql,
 } from '../../../shared/kinds/kind-ports.ts';
 import { makeCountingStore } from '../../../shared/engine/counting-store.ts';
-import type { Kind, KindReading, KindVerdict, StepContext } from '../../../shared/kinds/kind.ts';
+import type { Given, Kind, KindReading, KindVerdict, StepContext } from '../../../shared/kinds/kind.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
 import { planOf, step as plannedStep } from '../../support/sample-plan.ts';
 
@@ -191,7 +192,23 @@ export type Setting = {
   readonly sql?: Answers;
   readonly readings?: readonly ReplicationReading[];
   readonly now?: number;
+  readonly given?: readonly Given<GivenDocument['kind']>[];
 };
+
+/** A document that Dina gave an hour ago, confirmed by Max or by nobody. */
+export const giving = (document: GivenDocument, confirmed = true): Given<GivenDocument['kind']> => ({
+  upload: {
+    kind: document.kind,
+    stepId: null,
+    hash: 'given',
+    sizeBytes: 1,
+    takenAt: null,
+    by: DINA,
+    at: NOW - 60 * MINUTE,
+    confirmed: confirmed ? { by: { id: 'p-2', name: 'Max' }, at: NOW - 30 * MINUTE, comment: '' } : null,
+  },
+  document,
+});
 
 /** The context a step's function would have. */
 export const contextFor = (kind: Kind, setting: Setting = {}): StepContext<unknown> => {
@@ -243,6 +260,8 @@ export const contextFor = (kind: Kind, setting: Setting = {}): StepContext<unkno
     callbackUrl: 'https://app.example/callback',
     readings: (since, limit) =>
       Promise.resolve((setting.readings ?? []).filter(({ slot }) => slot >= since).slice(-limit)),
+    given: (kind) =>
+      Promise.resolve((setting.given ?? []).find(({ document }) => document.kind === kind) ?? null) as never,
   };
 };
 

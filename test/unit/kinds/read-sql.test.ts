@@ -1,10 +1,25 @@
 import { describe, expect, it } from 'vitest';
+import type { GivenDocument } from '../../../shared/contract/upload.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import { backupSource } from '../../../shared/kinds/backup-source.ts';
 import { dataUpgrade } from '../../../shared/kinds/data-upgrade.ts';
 import { reconcile } from '../../../shared/kinds/reconcile.ts';
 import { stopAos } from '../../../shared/kinds/stop-aos.ts';
-import { BINDINGS, claim, contextFor, fakeLcs, iso, look, MINUTE, NOW, short, wait } from './kind-context.ts';
+import type { Given } from '../../../shared/kinds/kind.ts';
+import type { Setting } from './kind-context.ts';
+import {
+  BINDINGS,
+  claim,
+  contextFor,
+  fakeLcs,
+  giving,
+  iso,
+  look,
+  MINUTE,
+  NOW,
+  short,
+  wait,
+} from './kind-context.ts';
 
 describe('stop-aos', () => {
   const session = (changes: object = {}) => ({
@@ -51,19 +66,42 @@ describe('backup-source', () => {
   const SKEW = 2 * MINUTE;
   const backup = (startedAt: number | null, changes: object = {}) => ({
     serverTime: iso(NOW + SKEW),
-    startedAt: startedAt === null ? null : iso(startedAt),
-    finishedAt: startedAt === null ? null : iso(startedAt + 20 * MINUTE),
-    damaged: startedAt === null ? null : 0,
-    checksums: startedAt === null ? null : 1,
-    device: startedAt === null ? null : 'D:\\Backup\\ax.bak',
+    ...(startedAt === null
+      ? {
+          ...{ id: null, type: null, copyOnly: null, startedAt: null, finishedAt: null, damaged: null },
+          ...{ checksums: null, firstLsn: null, lastLsn: null, baseId: null, device: null },
+        }
+      : {
+          ...{ id: iso(startedAt), type: 'D', copyOnly: 0, damaged: 0, checksums: 1, baseId: null },
+          startedAt: iso(startedAt),
+          finishedAt: iso(startedAt + 20 * MINUTE),
+          firstLsn: String(startedAt).padStart(25, '0'),
+          lastLsn: String(startedAt).padStart(25, '0'),
+          device: 'D:\\Backup\\ax.bak',
+        }),
     ...changes,
   });
-  const run = (rows: object[], milestones: object = { 'aos-stopped': STOP }) =>
+  const run = (
+    rows: object[] | CutoverError,
+    milestones: object = { 'aos-stopped': STOP },
+    more: Setting = {},
+  ) =>
     look(backupSource, {
       params: { automation: null },
-      sql: { 'full-backups': rows },
+      sql: { 'backup-history': rows },
       state: { milestones },
+      ...more,
     });
+  const NIGHT = STOP - 420 * MINUTE;
+  const report = (changes: object = {}, confirmed = true) =>
+    giving(
+      {
+        ...{ kind: 'backup-report', product: 'Vault', database: 'ax2012prod', location: 'vault 3' },
+        ...{ startedAt: STOP, finishedAt: STOP + MINUTE, verified: true, text: 'Job 7 succeeded' },
+        ...changes,
+      },
+      confirmed,
+    );
 
   it.each([
     { what: 'a sound backup started after the stop', rows: [backup(STOP + SKEW + MINUTE)], expected: 'done' },
@@ -93,8 +131,77 @@ describe('backup-source', () => {
       rows: [backup(STOP + SKEW + 30 * MINUTE, { damaged: 1 }), backup(STOP + SKEW + MINUTE)],
       expected: 'done',
     },
+    {
+      what: 'a differential after the stop on the full backup of the night',
+      rows: [backup(STOP + SKEW + MINUTE, { type: 'I', baseId: iso(NIGHT) }), backup(NIGHT)],
+      expected: 'done',
+    },
+    {
+      what: 'a differential whose full backup is copy-only',
+      rows: [backup(STOP + SKEW + MINUTE, { type: 'I', baseId: iso(NIGHT) }), backup(NIGHT, { copyOnly: 1 })],
+      expected: 'not-yet backup-flawed',
+    },
+    {
+      what: 'a log backup after the stop that goes back to the full backup of the night',
+      rows: [backup(STOP + SKEW + MINUTE, { type: 'L', firstLsn: '0'.repeat(25) }), backup(NIGHT)],
+      expected: 'done',
+    },
+    {
+      what: 'a log backup with a gap before it',
+      rows: [backup(STOP + SKEW + MINUTE, { type: 'L' }), backup(NIGHT)],
+      expected: 'not-yet backup-flawed',
+    },
   ])('judges $what: $expected', async ({ rows, expected }) => {
     expect(short((await run(rows)).verdict)).toBe(expected);
+  });
+
+  it.each<[string, Given<GivenDocument['kind']> | null, string, string]>([
+    ['of a backup since the stop, confirmed by a second person', report(), 'done', 'file'],
+    ['that nobody has confirmed', report({}, false), 'not-yet backup-report', 'file'],
+    ['of another database', report({ database: 'OTHER' }), 'not-yet backup-report', 'file'],
+    ['of a backup begun before the stop', report({ startedAt: STOP - 1 }), 'not-yet backup-report', 'file'],
+    ['of a backup that may not be restorable', report({ verified: false }), 'not-yet backup-report', 'file'],
+    ['that nobody gave', null, 'not-yet backup-missing', 'pulled'],
+  ])('takes where the server knows no backup a report %s: %s', async (_, given, expected, source) => {
+    const { reading, verdict } = await run(
+      [backup(null)],
+      undefined,
+      given === null ? {} : { given: [given] },
+    );
+    expect([short(verdict), reading.source]).toEqual([expected, source]);
+  });
+
+  it('believes the server before any report', async () => {
+    const { reading, verdict } = await run([backup(STOP + SKEW)], undefined, { given: [report({}, false)] });
+    expect([short(verdict), reading.source]).toEqual(['done', 'pulled']);
+  });
+
+  it.each(['C501', 'C502', 'C503'] as const)(
+    'takes a confirmed report where the server answers with %s, and says so where there is none',
+    async (code) => {
+      const refusal = new CutoverError(code, 'AXSQL01');
+      const { reading, verdict } = await run(refusal, undefined, { given: [report()] });
+      expect([short(verdict), reading.source]).toEqual(['done', 'file']);
+      await expect(run(refusal)).rejects.toBe(refusal);
+    },
+  );
+
+  it('does not take a report for a server that is only slow', async () => {
+    const slow = new CutoverError('C504', 'AXSQL01');
+    await expect(run(slow, undefined, { given: [report()] })).rejects.toBe(slow);
+  });
+
+  it('takes only the sources that the plan accepts', async () => {
+    const setting = (accepts: string[]) => ({ params: { automation: null, accepts }, given: [report()] });
+    const pulled = await run([backup(null)], undefined, setting(['pulled']));
+    expect(short(pulled.verdict)).toBe('not-yet backup-missing');
+    const file = await run([backup(STOP + SKEW)], undefined, setting(['file']));
+    expect([short(file.verdict), file.reading.source]).toEqual(['done', 'file']);
+    expect(backupSource.params.safeParse({ automation: null, accepts: [] }).success).toBe(false);
+    expect(backupSource.params.safeParse({ automation: null, accepts: ['file', 'file'] }).success).toBe(
+      false,
+    );
+    expect(backupSource.params.safeParse({ automation: null, accepts: ['stated'] }).success).toBe(false);
   });
 
   it('accepts no backup as the last one before AX is off', async () => {
@@ -103,7 +210,7 @@ describe('backup-source', () => {
 
   it('keeps how far the clocks are apart', async () => {
     const { reading } = await run([backup(null)]);
-    expect(reading.body).toMatchObject({ offsetMs: SKEW, serverTime: NOW + SKEW });
+    expect(reading.body).toMatchObject({ history: { offsetMs: SKEW, serverTime: NOW + SKEW } });
   });
 });
 
