@@ -41,7 +41,7 @@ const withPresets = (plan: Body): Body => {
   return { ...plan, steps: filled(plan.steps), rollbacks };
 };
 
-/** The first one leads from version 1 to 2, the second from 2 to 3; a released step never changes. */
+/** Each leads from one version to the next, the first from 1 to 2; a released step never changes. */
 const STEPS: readonly Step[] = [
   {
     // The row says its version now, not the state; a step knows whether the message of its dispatch is a dead letter.
