@@ -52,9 +52,9 @@ const told = (event: ShownEvent, planned: PlanStep | undefined): string | null =
     case 'effect-settled':
       return `the request was ${event.outcome}`;
     case 'reminder-due':
-      return event.subject === 'decision'
-        ? 'reminder: a decision is waited for'
-        : `reminder to ${planned?.owner ?? 'the owner'}`;
+      if (event.subject === 'decision') return 'reminder: a decision is waited for';
+      if (event.subject === 'skip-proposal') return 'reminder: a second person is waited for';
+      return `reminder to ${planned?.owner ?? 'the owner'}`;
     case 'deadline-renewed':
       return 'the deadline passed';
     case 'cutover-held':

@@ -5,8 +5,7 @@ import type { Answer, Draft } from './draft.ts';
 import { applied, refused, unchanged } from './draft.ts';
 import { ERRORS } from './errors.ts';
 import type { InputOf } from './inputs.ts';
-import { sameJson } from './json.ts';
-import type { SkipProposal, StepState } from './state.ts';
+import { codesOf, skipReminders, standsFor } from './proposals.ts';
 import { isStepActive, isStepTerminal } from './state.ts';
 
 /** Stops every new dispatch until the cutover is resumed (I7). */
@@ -58,19 +57,6 @@ export const decideRetry = (draft: Draft, input: InputOf<'retry'>): Answer => {
   return applied(`${input.stepId} is tried again ${when}`, { attempt: attempt + 1 });
 };
 
-/**
- * Two people pass a data gate within this time of each other. What the second sees is what the first saw: a proposal is
- * void when the gate lacks something else by then, or when a revision has changed it.
- */
-export const SKIP_PROPOSAL_VALID_MS = 60 * 60_000;
-
-const codesOf = ({ unmet }: StepState): readonly string[] =>
-  [...new Set(unmet.map(({ code }) => code))].sort();
-
-/** Whether what the first of two people asked for still stands, for the gate as it is now. */
-export const standsFor = (first: SkipProposal | null, step: StepState, now: number): first is SkipProposal =>
-  first !== null && first.at + SKIP_PROPOSAL_VALID_MS >= now && sameJson(first.unmet ?? [], codesOf(step));
-
 /** Passes an optional step with a waiver in somebody's name; a data gate in the names of two. */
 export const decideSkip = (draft: Draft, input: InputOf<'skip'>): Answer => {
   const { stepId, by, reason } = input;
@@ -83,7 +69,15 @@ export const decideSkip = (draft: Draft, input: InputOf<'skip'>): Answer => {
   if (!planned.dataGate) draft.emit({ type: 'step-skipped', stepId, by, reason, second: null });
   else if (!standsFor(first, step, draft.now)) {
     const unmet = codesOf(step);
-    draft.emit({ type: 'skip-proposed', stepId, by, reason, ...(unmet.length === 0 ? {} : { unmet }) });
+    const lacked = unmet.length === 0 ? {} : { unmet };
+    draft.emit({
+      type: 'skip-proposed',
+      stepId,
+      by,
+      reason,
+      ...lacked,
+      remindAt: skipReminders(draft.now),
+    });
     return applied(`${stepId} is a data gate: a second person has to ask for the same within an hour`);
   } else if (first.by.id === by.id) return refused('C318', `${by.name} asked for it already`);
   else {

@@ -6,8 +6,9 @@ import type { Plan, PlanStep } from './plan.ts';
 import { allSteps } from './plan.ts';
 import type { PlanDifference } from './plan-difference.ts';
 import { comparePlans, tellDifference } from './plan-difference.ts';
+import { expiryOf, voidSkipProposal } from './proposals.ts';
 import type { CutoverState, DoneOutside, Proposal, StepState, StepStatus } from './state.ts';
-import { expiryOf, isStepTerminal } from './state.ts';
+import { isStepTerminal } from './state.ts';
 
 /** How far a step has come that may not change any more; null while it has not begun. */
 const begunStatus = (state: CutoverState, stepId: string): StepStatus | null => {
@@ -201,10 +202,10 @@ const record = (
 /** What was said of a step before it was changed was said of another one. */
 const voidStatements = (draft: Draft, stepId: string): void => {
   if (begunStatus(draft.state(), stepId) !== null) return;
-  const { earlyClaim, skipProposal } = draft.step(stepId);
-  const voided = { type: 'statement-voided', stepId } as const;
-  if (earlyClaim !== null) draft.emit({ ...voided, what: 'completion', by: earlyClaim.by });
-  if (skipProposal !== null) draft.emit({ ...voided, what: 'skip-proposal', by: skipProposal.by });
+  const { earlyClaim } = draft.step(stepId);
+  if (earlyClaim !== null)
+    draft.emit({ type: 'statement-voided', stepId, what: 'completion', by: earlyClaim.by });
+  voidSkipProposal(draft, stepId);
 };
 
 /** Adopts or rejects the proposal that was seen; whether it is possible is checked anew, for the cutover has gone on. */

@@ -16,6 +16,7 @@ import type { DueItem } from './due.ts';
 import { dueItems } from './due.ts';
 import { ERRORS } from './errors.ts';
 import type { InputOf } from './inputs.ts';
+import { voidSkipProposal } from './proposals.ts';
 import type { Actor } from './state.ts';
 import { isFinal } from './state.ts';
 import { silentSince } from './unanswered.ts';
@@ -75,21 +76,24 @@ const tellSilence = (draft: Draft): void => {
   draft.emit({ type: 'silence-alarmed', silentSince: since, overdue });
 };
 
-const serve = (draft: Draft, { what, stepId }: DueItem): void => {
-  if (what === 'start') {
-    draft.emit({ type: 'cutover-begun' });
-    dispatchReady(draft);
-    return;
+/** Serves what is due of the cutover itself. */
+const serveCutover = (draft: Draft, what: DueItem['what']): void => {
+  switch (what) {
+    case 'start':
+      draft.emit({ type: 'cutover-begun' });
+      dispatchReady(draft);
+      return;
+    case 'proposal-expiry':
+      draft.emit({ type: 'revision-expired' });
+      return;
+    default:
+      draft.emit({ type: 'hold-reminded', remindAt: draft.now + HOLD_REMINDER_MS });
   }
-  if (what === 'proposal-expiry') {
-    draft.emit({ type: 'revision-expired' });
-    return;
-  }
-  if (stepId === null) {
-    draft.emit({ type: 'hold-reminded', remindAt: draft.now + HOLD_REMINDER_MS });
-    return;
-  }
+};
+
+const serveStep = (draft: Draft, what: DueItem['what'], stepId: string): void => {
   const { attempt } = draft.step(stepId);
+  const reminder = { type: 'reminder-due', stepId, attempt } as const;
   switch (what) {
     case 'deadline':
       passDeadline(draft, stepId);
@@ -106,16 +110,16 @@ const serve = (draft: Draft, { what, stepId }: DueItem): void => {
       settle(draft, { stepId, attempt, outcome: 'unknown', reference: null });
       return;
     case 'decision-reminder':
-      draft.emit({
-        type: 'reminder-due',
-        stepId,
-        attempt,
-        subject: 'decision',
-        decideAt: draft.now + DECISION_REMINDER_MS,
-      });
+      draft.emit({ ...reminder, subject: 'decision', decideAt: draft.now + DECISION_REMINDER_MS });
+      return;
+    case 'skip-reminder':
+      draft.emit({ ...reminder, subject: 'skip-proposal', decideAt: null });
+      return;
+    case 'skip-expiry':
+      voidSkipProposal(draft, stepId);
       return;
     default:
-      draft.emit({ type: 'reminder-due', stepId, attempt, subject: 'wait', decideAt: null });
+      draft.emit({ ...reminder, subject: 'wait', decideAt: null });
   }
 };
 
@@ -126,7 +130,8 @@ export const decideWake = (draft: Draft, overslept = false): Answer => {
     // Read anew each time: what is served first (a deadline) may undo what was due next (a reading).
     const item = dueItems(draft.state()).find(({ at }) => at <= draft.now);
     if (item === undefined) break;
-    serve(draft, item);
+    if (item.stepId === null) serveCutover(draft, item.what);
+    else serveStep(draft, item.what, item.stepId);
   }
   const count = draft.events().length;
   return count === 0 ? unchanged('nothing is due') : applied(`${count} event(s) were due`);

@@ -1,6 +1,7 @@
 import { askedAboutAt } from './doubt.ts';
+import { expiryOf, skipExpiryOf, skipReminderAt } from './proposals.ts';
 import type { CutoverState, StepState } from './state.ts';
-import { expiryOf, isStepActive, isTerminal } from './state.ts';
+import { isStepActive, isTerminal } from './state.ts';
 
 /** What must happen when an instant comes. */
 export type DueItem = {
@@ -12,6 +13,8 @@ export type DueItem = {
     | 'proposal-expiry'
     | 'retry'
     | 'doubt'
+    | 'skip-reminder'
+    | 'skip-expiry'
     | 'decision-reminder'
     | 'deadline'
     | 'reminder'
@@ -23,6 +26,10 @@ const stepDues = (stepId: string, step: StepState, held: boolean): DueItem[] => 
   const add = (what: DueItem['what'], at: number | null | undefined) => {
     if (typeof at === 'number') items.push({ at, stepId, what });
   };
+  if (step.skipProposal !== null) {
+    add('skip-expiry', skipExpiryOf(step.skipProposal));
+    if (!held) add('skip-reminder', skipReminderAt(step));
+  }
   if (isStepActive(step)) {
     const approval = step.wait?.asks === 'approval';
     if (!held || approval) add('deadline', step.deadlineAt);
@@ -40,8 +47,8 @@ const stepDues = (stepId: string, step: StepState, held: boolean): DueItem[] => 
 
 /**
  * Everything a stored cutover must still do, earliest first; empty only for a terminal one (I11).
- * While it is held all of it is frozen except the reminder of the hold, the expiry of
- * approvals and proposals (B7), and the start of a scheduled one, which goes on being held.
+ * While it is held all of it is frozen except the reminder of the hold, the expiry of approvals and proposals (B7), of
+ * whose reminders nothing is heard before the resume, and the start of a scheduled one, which goes on being held.
  */
 export const dueItems = (state: CutoverState): readonly DueItem[] => {
   if (isTerminal(state)) return [];

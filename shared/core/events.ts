@@ -87,7 +87,10 @@ export type CutoverEvent =
       readonly retired?: readonly string[];
     }
   | {
-      /** What was said of a step counts no more, because a revision changed the step: it has to be said again. */
+      /**
+       * What was said of a step counts no more, because a revision changed the step or nobody joined in within the hour:
+       * it has to be said again.
+       */
       readonly type: 'statement-voided';
       readonly stepId: string;
       readonly what: 'completion' | 'skip-proposal';
@@ -166,6 +169,7 @@ export type CutoverEvent =
       readonly reason: string;
       /** Codes of what the gate lacked, in order; absent where it lacked nothing. */
       readonly unmet?: readonly string[];
+      readonly remindAt: readonly number[];
     }
   | ({ readonly type: 'step-skipped'; readonly stepId: string } & Omit<Waiver, 'at'>)
   | {
@@ -178,7 +182,7 @@ export type CutoverEvent =
     }
   | (OfStep & {
       readonly type: 'reminder-due';
-      readonly subject: 'wait' | 'decision';
+      readonly subject: 'wait' | 'decision' | 'skip-proposal';
       readonly decideAt: number | null;
     })
   | (OfStep & {

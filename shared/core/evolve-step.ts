@@ -82,6 +82,12 @@ const found = (effect: Effect | null): Effect | null => {
 const outlived = ({ status }: StepState, hasHappened: boolean): Pick<Effect, 'awaited'> =>
   status === 'failed' && hasHappened ? { awaited: true } : {};
 
+/** The same without the reminders up to this instant. */
+export const remindedOf = <T extends { readonly remindAt: readonly number[] }>(of: T, at: number): T => ({
+  ...of,
+  remindAt: of.remindAt.filter((due) => due > at),
+});
+
 /** What an event changes of the step it names, null if nothing; `revision` is that of the plan in force. */
 export const stepChange = (
   event: CutoverEvent,
@@ -192,7 +198,7 @@ export const stepChange = (
     case 'skip-proposed':
       return {
         skipProposal: {
-          ...{ by: event.by, reason: event.reason, at },
+          ...{ by: event.by, reason: event.reason, at, remindAt: event.remindAt },
           ...(event.unmet === undefined ? {} : { unmet: event.unmet }),
         },
       };
@@ -212,7 +218,9 @@ export const stepChange = (
     }
     case 'reminder-due':
       if (event.subject === 'decision') return { decideAt: event.decideAt };
-      return { wait: step.wait && { ...step.wait, remindAt: step.wait.remindAt.filter((due) => due > at) } };
+      if (event.subject === 'skip-proposal')
+        return { skipProposal: step.skipProposal && remindedOf(step.skipProposal, at) };
+      return { wait: step.wait && remindedOf(step.wait, at) };
     case 'message-dead-lettered':
       if (!owes(step, event.dispatched)) return null;
       return { stuck: { deadLetterId: event.deadLetterId, reason: event.reason, at } };

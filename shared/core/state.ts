@@ -112,7 +112,11 @@ export type Waiver = {
 };
 
 /** One person's wish to pass a data gate without its proof, and what the gate lacked when they said so. */
-export type SkipProposal = Omit<Waiver, 'second'> & { readonly unmet?: readonly string[] };
+export type SkipProposal = Omit<Waiver, 'second'> & {
+  readonly unmet?: readonly string[];
+  /** Instants of the reminders still to come, earliest first. */
+  readonly remindAt: readonly number[];
+};
 
 /** Everything the choreography remembers of one step; instants are epoch milliseconds. */
 export type StepState = {
@@ -180,12 +184,6 @@ export type Proposal = {
   readonly changes: readonly string[];
   readonly done: readonly DoneOutside[];
 };
-
-/** A proposal nobody decided for so long is void: the cutover has moved on. */
-const PROPOSAL_VALID_MS = 24 * 60 * 60_000;
-
-/** The instant from which a proposal can no longer be approved. */
-export const expiryOf = ({ at }: Pick<Proposal, 'at'>): number => at + PROPOSAL_VALID_MS;
 
 /** The way back a cutover has taken, in the name of who decided it. */
 export type Rollback = {

@@ -1,8 +1,8 @@
 import type { ProposalDifferenceView, ProposalView } from '../contract/revision.ts';
 import { sameJson } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
+import { expiryOf } from '../core/proposals.ts';
 import type { CutoverState } from '../core/state.ts';
-import { expiryOf } from '../core/state.ts';
 import { iso } from './instant.ts';
 
 /** The open proposal as people see it, null where nothing is proposed. */

@@ -1,7 +1,7 @@
 import type { ConditionView, IgnoredView, StatusView, StepStatusView } from '../contract/status.ts';
-import { standsFor } from '../core/decide-control.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import { allSteps, PHASES } from '../core/plan.ts';
+import { standsFor } from '../core/proposals.ts';
 import { waysBack } from '../core/rollback.ts';
 import type { Condition, CutoverState, StepState } from '../core/state.ts';
 import { isStepActive, isStepTerminal } from '../core/state.ts';

@@ -1,13 +1,13 @@
 import type { WaitingForView } from '../contract/status.ts';
 import { isApproved } from '../core/approval.ts';
-import { SKIP_PROPOSAL_VALID_MS, standsFor } from '../core/decide-control.ts';
 import { CLOCK } from '../core/decide-time.ts';
 import { askedAboutAt, EFFECT_GRACE_MS, isInDoubt } from '../core/doubt.ts';
 import { LOOKS_FOR_OUTCOME } from '../core/errors.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import { allSteps, onlyWatches } from '../core/plan.ts';
+import { expiryOf, skipExpiryOf, standsFor } from '../core/proposals.ts';
 import type { Condition, CutoverState, StepState, Wait } from '../core/state.ts';
-import { expiryOf, isFinal, isStepActive, isTerminal } from '../core/state.ts';
+import { isFinal, isStepActive, isTerminal } from '../core/state.ts';
 import { iso, isoOrNull } from './instant.ts';
 import { stuckConditions } from './stuck.ts';
 import { hindrances, loneSince } from './watch.ts';
@@ -188,9 +188,11 @@ const skipWish = (
   if (!standsFor(skipProposal, step, lastCommitAt)) return [];
   const { by, reason, at } = skipProposal;
   const message = `${by.name} asks to skip "${planned.title}" without its proof: ${reason}`;
+  const deadlineAt = iso(skipExpiryOf(skipProposal));
   const call = `POST /api/cutovers/${id}/steps/${planned.id}/skip`;
-  const next = `${call} by ${iso(at + SKIP_PROPOSAL_VALID_MS)}, or nothing: then it is void`;
-  return [line(planned, step, { what: 'decision', who: `anybody but ${by.name}`, message, since: at, next })];
+  const next = `${call} by ${deadlineAt}, or nothing: then it is void`;
+  const about = { what: 'decision', who: `anybody but ${by.name}`, message, since: at, next } as const;
+  return [{ ...line(planned, step, about), deadlineAt }];
 };
 
 const ofNoStep = { stepId: null, attempt: null, kind: null } as const;

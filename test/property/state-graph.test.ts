@@ -110,6 +110,7 @@ it('the walks come by every input, every kind of event and every status, so that
     ...['effect-repeated', 'completion-kept', 'completion-received', 'result-late', 'vote-counted'],
     ...['approval-voided', 'step-checked', 'attempt-given-up', 'skip-proposed', 'step-skipped'],
     ...[
+      'statement-voided',
       'step-recorded',
       'reminder-due',
       'deadline-renewed',

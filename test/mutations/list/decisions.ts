@@ -2,6 +2,8 @@ import type { Mutation } from '../mutation.ts';
 import { simulation, tests } from '../mutation.ts';
 
 const CONTROL = 'shared/core/decide-control.ts';
+const DUE = 'shared/core/due.ts';
+const PROPOSALS = 'shared/core/proposals.ts';
 const DECIDE = 'shared/core/decide.ts';
 const UPLOAD = 'shared/core/decide-upload.ts';
 const ROLLBACK = 'shared/core/decide-rollback.ts';
@@ -246,18 +248,50 @@ export const DECISION_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a proposal to pass a data gate stands for ever',
     breaks: 'B8',
-    file: CONTROL,
-    find: 'first.at + SKIP_PROPOSAL_VALID_MS >= now &&',
+    file: PROPOSALS,
+    find: 'now < skipExpiryOf(first) &&',
     replace: 'now > 0 &&',
     caughtBy: waivers,
   },
   {
     name: 'a data gate is passed although it lacks something else than the first person saw',
     breaks: 'B8',
-    file: CONTROL,
+    file: PROPOSALS,
     find: '&& sameJson(first.unmet ?? [], codesOf(step))',
     replace: '',
     caughtBy: waivers,
+  },
+  {
+    name: 'a wish to pass a data gate that has lapsed is kept alive',
+    breaks: 'I11',
+    file: DUE,
+    find: "    add('skip-expiry', skipExpiryOf(step.skipProposal));\n",
+    replace: '',
+    caughtBy: simulation(),
+  },
+  {
+    name: 'nobody is reminded of a wish to pass a data gate',
+    breaks: 'I11',
+    file: DUE,
+    find: "add('skip-reminder', skipReminderAt(step))",
+    replace: 'void skipReminderAt',
+    caughtBy: simulation(),
+  },
+  {
+    name: 'a wish to pass a data gate is called to mind although nobody can join in any more',
+    breaks: 'I11',
+    file: PROPOSALS,
+    find: 'at !== undefined && standsFor(step.skipProposal, step, at) ? at : null',
+    replace: 'at ?? null',
+    caughtBy: waivers,
+  },
+  {
+    name: 'a wish to pass a data gate is called to mind during a hold',
+    breaks: 'B7',
+    file: DUE,
+    find: "if (!held) add('skip-reminder', ",
+    replace: "add('skip-reminder', ",
+    caughtBy: tests('test/unit/core/clocks-and-holds.test.ts', 'who holds in the simulation wishes nothing'),
   },
   {
     name: 'a proposal to pass a data gate outlives its attempt',

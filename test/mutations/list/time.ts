@@ -145,8 +145,8 @@ export const TIME_MUTATIONS: readonly Mutation[] = [
     name: 'a reminder is given for ever',
     breaks: 'I11',
     file: EVOLVE,
-    find: 'remindAt: step.wait.remindAt.filter((due) => due > at)',
-    replace: 'remindAt: step.wait.remindAt',
+    find: 'of.remindAt.filter((due) => due > at)',
+    replace: 'of.remindAt',
     caughtBy: simulation(),
   },
   {

@@ -64,6 +64,8 @@ const checkMessages: Check = (history, fail) => {
 const MINUTE_MS = 60_000;
 /** A proposal nobody decides is void after a day. */
 const PROPOSAL_VALID_MS = 24 * 60 * MINUTE_MS;
+/** A wish to skip a data gate is void after an hour, and is called to mind before. */
+const SKIP_VALID_MS = 60 * MINUTE_MS;
 /** A hold is called to mind every hour, a decision every half. */
 const HOLD_REMINDER_MS = 60 * MINUTE_MS;
 const DECISION_REMINDER_MS = 30 * MINUTE_MS;
@@ -71,7 +73,16 @@ const DECISION_REMINDER_MS = 30 * MINUTE_MS;
 const UNANSWERED_MS = 10 * MINUTE_MS;
 const SILENT_MS = 60 * MINUTE_MS;
 
-/** Every instant at which something of a step must happen, said once more in other words than the core's. */
+/** Of a wish to skip: when it lapses, and when the second person is reminded, while the gate lacks what the first saw. */
+const instantsOfWish = ({ skipProposal, unmet }: StepState, held: boolean): readonly (number | null)[] => {
+  if (skipProposal === null) return [];
+  const { at, remindAt, unmet: seen = [] } = skipProposal;
+  const lacks = new Set(unmet.map(({ code }) => code));
+  const isSame = lacks.size === seen.length && seen.every((code) => lacks.has(code));
+  return [at + SKIP_VALID_MS, (!held && isSame && remindAt[0]) || null];
+};
+
+/** Every instant at which something of a step's attempt must happen, said once more in other words than the core's. */
 const instantsOfStep = (step: StepState, held: boolean): readonly (number | null | undefined)[] => {
   const { status, deadlineAt, wait, decideAt, nextReadAt, retryAt, effect } = step;
   if (status === 'running' || status === 'waiting') {
@@ -89,7 +100,10 @@ const instantsOf = (state: CutoverState): readonly number[] => {
   const { status, held, proposal, startAt, steps } = state;
   if (status === 'completed' || status === 'rolledBack' || status === 'aborted') return [];
   return [
-    ...Object.values(steps).flatMap((step) => instantsOfStep(step, held !== null)),
+    ...Object.values(steps).flatMap((step) => [
+      ...instantsOfStep(step, held !== null),
+      ...instantsOfWish(step, held !== null),
+    ]),
     status === 'scheduled' ? startAt : null,
     held?.remindAt,
     proposal === null ? null : proposal.at + PROPOSAL_VALID_MS,
@@ -108,6 +122,9 @@ const horizonMs = (history: History, what: string, stepId: string | null, state:
       return DECISION_REMINDER_MS;
     case 'proposal-expiry':
       return PROPOSAL_VALID_MS;
+    case 'skip-reminder':
+    case 'skip-expiry':
+      return SKIP_VALID_MS;
     case 'retry':
       return planned!.retryDelayMs * 2 ** (step!.attempt - 1);
     case 'deadline':

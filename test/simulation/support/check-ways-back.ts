@@ -98,7 +98,10 @@ const checkDoubts: Check = (_, fail) => {
   };
 };
 
-/** B8: a data gate is passed without its proof by two people only. */
+/** A second person joins in within this time, or the wish of the first is void. */
+const SKIP_VALID_MS = 60 * 60_000;
+
+/** B8: a data gate is passed without its proof by two people only, of whom the second is in time. */
 const checkSkips = onChapter((chapter, history, fail) => {
   for (const { event, before } of stagesOfType(chapter, 'step-skipped')) {
     const { stepId, by, second } = event;
@@ -108,6 +111,14 @@ const checkSkips = onChapter((chapter, history, fail) => {
     if (second?.by.id === by.id) fail('B8', `${stepId} was skipped by ${by.name} alone`);
     const first = stepIn(before, stepId).skipProposal;
     if (second !== null && first?.by.id !== by.id) fail('B8', `${stepId} was skipped by others than asked`);
+    if (first !== null && event.at >= first.at + SKIP_VALID_MS)
+      fail('B8', `${stepId} was skipped after the hour of the first who asked`);
+  }
+  for (const { event, before } of stagesOfType(chapter, 'statement-voided')) {
+    const first = stepIn(before, event.stepId).skipProposal;
+    const isRevised = chapter.before?.plan.revision !== chapter.after.plan.revision;
+    if (event.what === 'skip-proposal' && !isRevised && event.at < (first?.at ?? 0) + SKIP_VALID_MS)
+      fail('B8', `the wish to skip ${event.stepId} lapsed before its hour was over`);
   }
 });
 

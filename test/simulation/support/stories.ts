@@ -145,6 +145,26 @@ export const STORIES: readonly Story[] = [
     ],
   },
   {
+    // A wish that nobody joined in was void after its hour, and nobody was told of either.
+    name: 'skip-by-nobody',
+    shows: ['skip-proposed', 'reminder-due', 'statement-voided'],
+    steps: row({
+      kind: 'world',
+      dataGate: true,
+      required: false,
+      deadlineMs: 4 * HOUR_MS,
+      remindAfterMs: [3 * HOUR_MS],
+    }),
+    temper: () => ({ takesMs: () => 70 * MINUTE_MS }),
+    deeds: [
+      onceStep(
+        's0',
+        ({ unmet }) => unmet.length > 0,
+        () => skips('s0', OLGA),
+      ),
+    ],
+  },
+  {
     name: 'gate-and-clock-change',
     shows: ['replication-changed', 'step-checked'],
     steps: row(

@@ -1,8 +1,8 @@
 import { EFFECT_GRACE_MS } from '../../../shared/core/doubt.ts';
-import { SKIP_PROPOSAL_VALID_MS } from '../../../shared/core/decide-control.ts';
 import { allSteps } from '../../../shared/core/plan.ts';
-import type { StepState, Wait } from '../../../shared/core/state.ts';
-import { expiryOf, isTerminal } from '../../../shared/core/state.ts';
+import { expiryOf, skipExpiryOf } from '../../../shared/core/proposals.ts';
+import type { SkipProposal, StepState, Wait } from '../../../shared/core/state.ts';
+import { isTerminal } from '../../../shared/core/state.ts';
 import type { Situation } from './choices.ts';
 
 /** How far away a due time is; once overdue it is served at the next wake, whatever its age. */
@@ -14,6 +14,13 @@ const waitKey = (wait: Wait, now: number) => [
   wait.claim && [wait.claim.result, wait.claim.by.id],
   wait.votes.map(({ by, decision, evidenceHash }) => `${by.id} ${decision} ${evidenceHash}`).toSorted(),
   wait.evidenceHash,
+];
+
+const skipKey = (wish: SkipProposal, now: number) => [
+  wish.by.id,
+  wish.unmet,
+  wish.remindAt.length,
+  skipExpiryOf(wish) <= now,
 ];
 
 const stepKey = (step: StepState, maxAttempts: number, now: number, frozenAt: number) => {
@@ -37,15 +44,15 @@ const stepKey = (step: StepState, maxAttempts: number, now: number, frozenAt: nu
     step.stuck !== null,
     step.unanswered?.isSilent,
     step.earlyClaim && [step.earlyClaim.result, step.earlyClaim.by.id],
-    step.skipProposal && [step.skipProposal.by.id, step.skipProposal.at + SKIP_PROPOSAL_VALID_MS < now],
+    step.skipProposal && skipKey(step.skipProposal, now),
   ];
 };
 
 /**
  * What tells this state at this instant from every other. Instants count from now (what a hold freezes: from its
  * beginning), past ones only as far as a rule looks back, and what no rule reads is left out; so two states with the
- * same key answer every input alike. Of proposals no more is kept than whether they
- * still count, and of silence nothing: it is only told.
+ * same key answer every input alike. Of proposals no more is kept than whether they still count and how many reminders
+ * are left, lest the walks find no end; and of silence nothing: it is only told.
  */
 export const keyOf = ({ state, plan, now }: Situation): string => {
   const { held, proposal, replication } = state;

@@ -150,6 +150,18 @@ const stepIsDue = ({ state }: Situation, id: string, step: StepState): Broken =>
     : `${id} has failed and nothing comes of it`;
 };
 
+/** A wish to skip lapses by itself, and as long as somebody could join in, they are reminded. */
+const wishIsDue = ({ state }: Situation, id: string, { skipProposal, unmet }: StepState): Broken => {
+  if (skipProposal === null) return undefined;
+  const what = dueItems(state).flatMap((item) => (item.stepId === id ? [item.what] : []));
+  if (!what.includes('skip-expiry')) return `the wish to skip ${id} never lapses`;
+  const lacked = [...new Set(unmet.map(({ code }) => code))].toSorted().join();
+  const isOpen = state.held === null && lacked === (skipProposal.unmet ?? []).join();
+  return isOpen && skipProposal.remindAt.length > 0 && !what.includes('skip-reminder')
+    ? `nobody is reminded of the wish to skip ${id}`
+    : undefined;
+};
+
 /** Every question that is open is told to whoever can answer it. */
 const isTold = ({ plan, state }: Situation, id: string, { wait, effect }: StepState): Broken => {
   if (wait === null || wait.asks === 'world' || wait.claim !== null || !isUnanswered(wait)) return undefined;
@@ -168,6 +180,10 @@ export const brokenInSituation = (at: Situation): Broken => {
     return isOver ? 'something is due after the end' : 'nothing is due';
   if (isOver) return undefined;
   return stepsOf(state)
-    .flatMap(([id, step]) => [stepIsDue(at, id, step), isStepActive(step) ? isTold(at, id, step) : undefined])
+    .flatMap(([id, step]) => [
+      stepIsDue(at, id, step),
+      wishIsDue(at, id, step),
+      isStepActive(step) ? isTold(at, id, step) : undefined,
+    ])
     .find((one) => one);
 };

@@ -6,7 +6,7 @@ import { evolve } from '../../../shared/core/evolve.ts';
 import type { Input } from '../../../shared/core/inputs.ts';
 import type { Plan } from '../../../shared/core/plan.ts';
 import type { CutoverState } from '../../../shared/core/state.ts';
-import { expiryOf } from '../../../shared/core/state.ts';
+import { expiryOf } from '../../../shared/core/proposals.ts';
 import type { What } from '../sample-inputs.ts';
 import { wake } from '../sample-inputs.ts';
 import { HOUR } from '../sample-plan.ts';

@@ -10,6 +10,7 @@ import {
   MANAGER,
   POLL_MS,
   resume,
+  skip,
   wake,
 } from '../../support/sample-inputs.ts';
 import { HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
@@ -19,6 +20,8 @@ const A = attempt('a');
 const DAY = 24 * HOUR;
 const plan = planOf([step('a', { remindAfterMs: [HOUR], maxAttempts: 3 })]);
 const longer = planOf([step('a', { deadlineMs: 40 * HOUR })]);
+
+const gated = planOf([step('a', { deadlineMs: 40 * HOUR, dataGate: true })]);
 
 const propose: What = {
   type: 'propose-revision',
@@ -129,6 +132,22 @@ const CLOCKS: readonly Clock[] = [
     rings: DAY,
     does: 'revision-expired',
     duringHold: 'goes on',
+  },
+  {
+    clock: 'the hour of a wish to pass a data gate',
+    plan: gated,
+    story: [A.asksPerson(), skip('a')],
+    rings: HOUR,
+    does: 'statement-voided',
+    duringHold: 'goes on',
+  },
+  {
+    clock: 'the reminder of a wish to pass a data gate',
+    plan: gated,
+    story: [A.asksPerson(), skip('a')],
+    rings: 15 * MINUTE,
+    does: 'reminder-due',
+    duringHold: 'goes on, unheard,',
   },
   {
     clock: 'the start of a scheduled cutover',

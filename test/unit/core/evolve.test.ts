@@ -91,12 +91,13 @@ describe('folding events', () => {
     { type: 'vote-counted', ...of, vote },
     { type: 'approval-voided', ...of, evidenceHash: 'new' },
     { type: 'reminder-due', ...of, subject: 'wait', decideAt: null },
+    { type: 'reminder-due', ...of, subject: 'skip-proposal', decideAt: null },
     { type: 'deadline-renewed', ...of, deadlineAt: T0, remindAt: [] },
     { type: 'hold-reminded', remindAt: T0 },
-  ])('of $type invents no wait, effect or hold that is not there', (event) => {
+  ])('of $type invents no wait, effect, wish or hold that is not there', (event) => {
     const after = evolve(started, [event], T0)!;
     expect(after.held).toBeNull();
-    expect(after.steps.a).toMatchObject({ wait: null, effect: null });
+    expect(after.steps.a).toMatchObject({ wait: null, effect: null, skipProposal: null });
   });
 
   it.each<CutoverEvent>([

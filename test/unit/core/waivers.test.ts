@@ -1,18 +1,34 @@
 import { describe, expect, it } from 'vitest';
-import { attempt, DBA, giveUp, MANAGER, skip, hold, notYet } from '../../support/sample-inputs.ts';
+import {
+  attempt,
+  DBA,
+  giveUp,
+  hold,
+  MANAGER,
+  notYet,
+  POLL_MS,
+  resume,
+  skip,
+  wake,
+} from '../../support/sample-inputs.ts';
 import { chain, HOUR, MINUTE, planOf, step } from '../../support/sample-plan.ts';
 import { given, givenNothing, pass, startOf, T0 } from '../../support/specification.ts';
 
 const A = attempt('a');
+/** When a second person is reminded of what the first asked for at T0. */
+const LADDER = [15, 30, 50].map((minutes) => T0 + minutes * MINUTE);
 const gated = planOf(chain(step('a', { dataGate: true }), step('b')));
 
 describe('a data gate is passed without proof', () => {
   it('not by one person: that is a proposal, and the step goes on', () => {
     given(gated, A.asksPerson())
       .when(skip('a', MANAGER, 'no time'))
-      .then([{ type: 'skip-proposed', stepId: 'a', by: MANAGER, reason: 'no time' }])
+      .then([{ type: 'skip-proposed', stepId: 'a', by: MANAGER, reason: 'no time', remindAt: LADDER }])
       .saying('a second person has to ask for the same within an hour')
-      .step('a', { status: 'waiting', skipProposal: { by: MANAGER, reason: 'no time', at: T0 } })
+      .step('a', {
+        status: 'waiting',
+        skipProposal: { by: MANAGER, reason: 'no time', at: T0, remindAt: LADDER },
+      })
       .step('b', { status: 'pending' });
   });
 
@@ -21,7 +37,7 @@ describe('a data gate is passed without proof', () => {
   });
 
   it('by a second person within the hour, in both names', () => {
-    given(gated, skip('a', MANAGER, 'no time'), pass(HOUR))
+    given(gated, skip('a', MANAGER, 'no time'), pass(HOUR - 1))
       .when(skip('a', DBA, 'counted by hand'))
       .then([
         {
@@ -39,17 +55,17 @@ describe('a data gate is passed without proof', () => {
         waiver: {
           by: MANAGER,
           reason: 'no time',
-          at: T0 + HOUR,
+          at: T0 + HOUR - 1,
           second: { by: DBA, reason: 'counted by hand' },
         },
       });
   });
 
-  it('not by a second person after the hour: that is a proposal anew', () => {
-    given(gated, skip('a'), pass(HOUR + 1))
+  it('not by a second person once the hour is over: that is a proposal anew', () => {
+    given(gated, skip('a'), pass(HOUR))
       .when(skip('a', DBA))
       .then([{ type: 'skip-proposed', by: DBA }])
-      .step('a', { skipProposal: { by: DBA, reason: 'not needed', at: T0 + HOUR + 1 } });
+      .step('a', { skipProposal: expect.objectContaining({ by: DBA, at: T0 + HOUR }) });
   });
 
   it('not when the gate lacks something else by then: that is a proposal anew', () => {
@@ -71,6 +87,82 @@ describe('a data gate is passed without proof', () => {
     given(gated, A.asksPerson(), skip('a'), A.isReported('fail'))
       .when(skip('a', DBA))
       .then([{ type: 'skip-proposed', by: DBA }]);
+  });
+});
+
+describe('the wish of one person to pass a data gate', () => {
+  const wished = [A.asksPerson(), skip('a', MANAGER)];
+  const due = (minutes: number, what: string) => ({ at: T0 + minutes * MINUTE, what, stepId: 'a' });
+  const LIMIT = due(120, 'deadline');
+  const POLL = POLL_MS / MINUTE;
+
+  it('is called to mind three times within its hour, and then has an end', () => {
+    given(gated, A.asksPerson()).when(skip('a')).due(due(15, 'skip-reminder'), due(60, 'skip-expiry'), LIMIT);
+    given(gated, ...wished, pass(15 * MINUTE))
+      .when(wake)
+      .then([{ type: 'reminder-due', stepId: 'a', attempt: 1, subject: 'skip-proposal', decideAt: null }])
+      .due(due(30, 'skip-reminder'), due(60, 'skip-expiry'), LIMIT);
+    given(gated, ...wished, pass(30 * MINUTE))
+      .when(wake)
+      .then([{ type: 'reminder-due', subject: 'skip-proposal' }])
+      .due(due(50, 'skip-reminder'), due(60, 'skip-expiry'), LIMIT);
+    given(gated, ...wished, pass(50 * MINUTE))
+      .when(wake)
+      .due(due(60, 'skip-expiry'), LIMIT);
+  });
+
+  it('lapses at the hour, and the log tells whose word it was', () => {
+    given(gated, ...wished, pass(50 * MINUTE), wake, pass(10 * MINUTE))
+      .when(wake)
+      .then([{ type: 'statement-voided', stepId: 'a', what: 'skip-proposal', by: MANAGER }])
+      .step('a', { status: 'waiting', skipProposal: null })
+      .due(LIMIT);
+  });
+
+  it('can be said anew by the same person after that', () => {
+    given(gated, ...wished, pass(HOUR), wake)
+      .when(skip('a', MANAGER))
+      .then([{ type: 'skip-proposed', by: MANAGER }]);
+  });
+
+  it('reminds nobody while the gate lacks something else, but lapses all the same', () => {
+    const lacks = [A.asksWorld(), A.isJudged(notYet('agents stopped')), skip('a')];
+    given(gated, ...lacks)
+      .when(A.isJudged(notYet('pending 7', 'agents stopped')))
+      .due(due(POLL, 'read'), due(60, 'skip-expiry'), LIMIT);
+    given(gated, ...lacks, A.isJudged(notYet('pending 7')))
+      .when(A.isJudged(notYet('agents still stopped')))
+      .due(due(POLL, 'read'), due(15, 'skip-reminder'), due(60, 'skip-expiry'), LIMIT);
+  });
+
+  it('reminds of a gate that has not begun or has failed as well', () => {
+    const last = planOf(chain(step('a'), step('b', { dataGate: true })));
+    given(last, A.asksPerson(), skip('b'), pass(15 * MINUTE))
+      .when(wake)
+      .then([{ type: 'reminder-due', stepId: 'b', attempt: 0, subject: 'skip-proposal' }]);
+    given(gated, A.asksPerson(), A.isReported('fail'))
+      .when(skip('a'))
+      .due(due(15, 'skip-reminder'), due(30, 'decision-reminder'), due(60, 'skip-expiry'));
+  });
+
+  it('is no more once it came true', () => {
+    given(gated, ...wished, pass(MINUTE))
+      .when(skip('a', DBA))
+      .due({ at: T0 + 11 * MINUTE, what: 'read', stepId: 'b' }, { at: T0 + 121 * MINUTE, what: 'deadline' });
+  });
+
+  it('lapses during a hold, of which its reminders wait for the end', () => {
+    const held = [...wished, pass(MINUTE), hold()];
+    given(gated, ...wished, pass(MINUTE))
+      .when(hold())
+      .due(due(60, 'skip-expiry'), { at: T0 + 61 * MINUTE, what: 'hold-reminder' });
+    given(gated, ...held, pass(59 * MINUTE))
+      .when(wake)
+      .then([{ type: 'statement-voided', what: 'skip-proposal' }]);
+    given(gated, ...held, pass(40 * MINUTE), resume())
+      .when(wake)
+      .then([{ type: 'reminder-due', subject: 'skip-proposal' }])
+      .due(due(50, 'skip-reminder'), due(60, 'skip-expiry'), { ...LIMIT, at: LIMIT.at + 40 * MINUTE });
   });
 });
 

@@ -291,6 +291,15 @@ describe('a data gate that one of two people wants to pass', () => {
     const { after } = given(plan, ...story.slice(0, -1)).when(last(story));
     expectLines(plan, after!, lines);
   });
+
+  it('tells until when, and that it is void once nobody joined in', () => {
+    const wishes = (...story: Story) =>
+      waitingFor(plan, given(plan, ...story.slice(0, -1)).when(last(story)).after!)
+        .filter(({ who }) => who === 'anybody but Mona')
+        .map(({ deadlineAt }) => Date.parse(deadlineAt ?? '') - T0);
+    expect(wishes(A.asksWorld(), pass(MINUTE), skip('a'))).toEqual([HOUR + MINUTE]);
+    expect(wishes(A.asksPerson(), skip('a'), pass(HOUR), wake)).toEqual([]);
+  });
 });
 
 describe('a watch of replication', () => {
