@@ -55,6 +55,8 @@ const told = (event: ShownEvent, planned: PlanStep | undefined): string | null =
       if (event.subject === 'decision') return 'reminder: a decision is waited for';
       if (event.subject === 'skip-proposal') return 'reminder: a second person is waited for';
       return `reminder to ${planned?.owner ?? 'the owner'}`;
+    case 'revision-reminded':
+      return 'reminder: a second person is to decide about the proposed plan';
     case 'deadline-renewed':
       return 'the deadline passed';
     case 'cutover-held':

@@ -6,7 +6,7 @@ import type { Plan, PlanStep } from './plan.ts';
 import { allSteps } from './plan.ts';
 import type { PlanDifference } from './plan-difference.ts';
 import { comparePlans, tellDifference } from './plan-difference.ts';
-import { expiryOf, voidSkipProposal } from './proposals.ts';
+import { expiryOf, revisionReminders, voidSkipProposal } from './proposals.ts';
 import type { CutoverState, DoneOutside, Proposal, StepState, StepStatus } from './state.ts';
 import { isStepTerminal } from './state.ts';
 
@@ -183,7 +183,8 @@ export const decideProposeRevision = (draft: Draft, input: InputOf<'propose-revi
     ...done.map(toldDone),
   ];
   if (changes.length === 0) return unchanged('the plan is the same');
-  draft.emit({ type: 'revision-proposed', proposal: { hash, ref, by, reason, changes, done } });
+  const remindAt = revisionReminders(draft.now);
+  draft.emit({ type: 'revision-proposed', proposal: { hash, ref, by, reason, changes, done, remindAt } });
   const expiresAt = expiryOf({ at: draft.now });
   return applied('proposed: a second person has to approve it', { hash, changes, expiresAt });
 };

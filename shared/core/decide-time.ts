@@ -83,6 +83,9 @@ const serveCutover = (draft: Draft, what: DueItem['what']): void => {
       draft.emit({ type: 'cutover-begun' });
       dispatchReady(draft);
       return;
+    case 'proposal-reminder':
+      draft.emit({ type: 'revision-reminded' });
+      return;
     case 'proposal-expiry':
       draft.emit({ type: 'revision-expired' });
       return;

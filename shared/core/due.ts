@@ -10,6 +10,7 @@ export type DueItem = {
   readonly what:
     | 'start'
     | 'hold-reminder'
+    | 'proposal-reminder'
     | 'proposal-expiry'
     | 'retry'
     | 'doubt'
@@ -57,7 +58,11 @@ export const dueItems = (state: CutoverState): readonly DueItem[] => {
     items.push({ at: state.startAt, stepId: null, what: 'start' });
   }
   if (state.held) items.push({ at: state.held.remindAt, stepId: null, what: 'hold-reminder' });
-  if (state.proposal) items.push({ at: expiryOf(state.proposal), stepId: null, what: 'proposal-expiry' });
+  if (state.proposal) {
+    items.push({ at: expiryOf(state.proposal), stepId: null, what: 'proposal-expiry' });
+    const [remindAt] = state.held ? [] : state.proposal.remindAt;
+    if (remindAt !== undefined) items.push({ at: remindAt, stepId: null, what: 'proposal-reminder' });
+  }
   return items.sort((a, b) => a.at - b.at);
 };
 

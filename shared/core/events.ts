@@ -72,6 +72,7 @@ export type CutoverEvent =
       readonly by: Actor;
       readonly comment: string;
     }
+  | { readonly type: 'revision-reminded' }
   | { readonly type: 'revision-expired' }
   | {
       readonly type: 'revision-adopted';

@@ -1,5 +1,5 @@
 import type { CutoverEvent } from './events.ts';
-import { ENDED, NEW_STEP, unfreeze } from './evolve-step.ts';
+import { ENDED, NEW_STEP, remindedOf, unfreeze } from './evolve-step.ts';
 import type { Milestone } from './plan.ts';
 import type { CutoverState, Rollback, StepState } from './state.ts';
 import { isStepTerminal } from './state.ts';
@@ -138,6 +138,8 @@ export const cutoverChange = (
       return { milestones: { ...state.milestones, 'point-of-no-return': event.happenedAt } };
     case 'revision-proposed':
       return { proposal: { ...event.proposal, at } };
+    case 'revision-reminded':
+      return { proposal: state.proposal && remindedOf(state.proposal, at) };
     case 'revision-rejected':
     case 'revision-expired':
       return { proposal: null };

@@ -20,8 +20,18 @@ const SKIP_VALID_MS = HOUR_MS;
  */
 const SKIP_REMINDERS_MS = [15 * MINUTE_MS, 30 * MINUTE_MS, 50 * MINUTE_MS];
 
+/**
+ * How long after a revision was proposed the second person is reminded, as long as it is open (I11). An assumption: soon,
+ * half-way, and shortly before the end.
+ */
+const REVISION_REMINDERS_MS = [HOUR_MS, 12 * HOUR_MS, 23 * HOUR_MS];
+
 /** The instant from which a proposed revision can no longer be approved. */
 export const expiryOf = ({ at }: Pick<Proposal, 'at'>): number => at + REVISION_VALID_MS;
+
+/** When the second person is reminded of a revision proposed at this instant, earliest first. */
+export const revisionReminders = (at: number): readonly number[] =>
+  REVISION_REMINDERS_MS.map((afterMs) => at + afterMs);
 
 /** The instant from which nobody can join in a wish to skip any more. */
 export const skipExpiryOf = ({ at }: Pick<SkipProposal, 'at'>): number => at + SKIP_VALID_MS;

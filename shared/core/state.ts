@@ -183,6 +183,8 @@ export type Proposal = {
   /** What would change, in words. */
   readonly changes: readonly string[];
   readonly done: readonly DoneOutside[];
+  /** Instants of the reminders still to come, earliest first. */
+  readonly remindAt: readonly number[];
 };
 
 /** The way back a cutover has taken, in the name of who decided it. */

@@ -34,6 +34,7 @@ const EVENTS: Readonly<Record<CutoverEvent['type'], true>> = {
   'point-of-no-return-passed': true,
   'revision-proposed': true,
   'revision-rejected': true,
+  'revision-reminded': true,
   'revision-expired': true,
   'revision-adopted': true,
   'hold-reminded': true,

@@ -2,6 +2,7 @@ import type { Mutation } from '../mutation.ts';
 import { simulation, tests } from '../mutation.ts';
 
 const REVISION = 'shared/core/decide-revision.ts';
+const DUE = 'shared/core/due.ts';
 
 /** People of the simulation decide so in one seed of some dozens at most, and not every such rule has its check there. */
 const SELDOM = 'the simulation comes there too seldom, if at all';
@@ -64,6 +65,30 @@ export const REVISION_MUTATIONS: readonly Mutation[] = [
     file: REVISION,
     find: 'if (expiryOf(proposal) <= draft.now)',
     replace: 'if (expiryOf(proposal) <= 0)',
+    caughtBy: revisions,
+  },
+  {
+    name: 'nobody is reminded of a proposal',
+    breaks: 'I11',
+    file: DUE,
+    find: "if (remindAt !== undefined) items.push({ at: remindAt, stepId: null, what: 'proposal-reminder' });",
+    replace: 'void remindAt;',
+    caughtBy: simulation(),
+  },
+  {
+    name: 'a proposal is called to mind during a hold',
+    breaks: 'B7',
+    file: DUE,
+    find: 'state.held ? [] : state.proposal.remindAt',
+    replace: 'state.proposal.remindAt',
+    caughtBy: tests('test/unit/core/clocks-and-holds.test.ts', SELDOM),
+  },
+  {
+    name: 'a proposal is put without its reminders',
+    breaks: 'I11',
+    file: REVISION,
+    find: 'const remindAt = revisionReminders(draft.now);',
+    replace: 'const remindAt = revisionReminders(draft.now).slice(3);',
     caughtBy: revisions,
   },
   {

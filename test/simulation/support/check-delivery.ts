@@ -64,6 +64,8 @@ const checkMessages: Check = (history, fail) => {
 const MINUTE_MS = 60_000;
 /** A proposal nobody decides is void after a day. */
 const PROPOSAL_VALID_MS = 24 * 60 * MINUTE_MS;
+/** No reminder of a proposal is further away than this. */
+const PROPOSAL_REMINDER_MS = PROPOSAL_VALID_MS / 2;
 /** A wish to skip a data gate is void after an hour, and is called to mind before. */
 const SKIP_VALID_MS = 60 * MINUTE_MS;
 /** A hold is called to mind every hour, a decision every half. */
@@ -107,6 +109,7 @@ const instantsOf = (state: CutoverState): readonly number[] => {
     status === 'scheduled' ? startAt : null,
     held?.remindAt,
     proposal === null ? null : proposal.at + PROPOSAL_VALID_MS,
+    held === null ? proposal?.remindAt[0] : null,
   ].filter((at) => typeof at === 'number');
 };
 
@@ -120,6 +123,8 @@ const horizonMs = (history: History, what: string, stepId: string | null, state:
       return HOLD_REMINDER_MS;
     case 'decision-reminder':
       return DECISION_REMINDER_MS;
+    case 'proposal-reminder':
+      return PROPOSAL_REMINDER_MS;
     case 'proposal-expiry':
       return PROPOSAL_VALID_MS;
     case 'skip-reminder':

@@ -62,7 +62,7 @@ export const keyOf = ({ state, plan, now }: Situation): string => {
     state.status,
     state.plan.hash,
     held && upTo(held.remindAt, now),
-    proposal && [proposal.hash, expiryOf(proposal) <= now],
+    proposal && [proposal.hash, proposal.remindAt.length, expiryOf(proposal) <= now],
     Object.keys(state.milestones).toSorted(),
     replication?.unmet.map(({ message }) => message),
     allSteps(plan).map(({ id, maxAttempts }) => {

@@ -179,6 +179,9 @@ export const brokenInSituation = (at: Situation): Broken => {
   if (dueItems(state).length > 0 === isOver)
     return isOver ? 'something is due after the end' : 'nothing is due';
   if (isOver) return undefined;
+  const ofCutover = dueItems(state).flatMap(({ stepId, what }) => (stepId === null ? [what] : []));
+  const reminds = state.held === null && (state.proposal?.remindAt.length ?? 0) > 0;
+  if (reminds && !ofCutover.includes('proposal-reminder')) return 'nobody is reminded of the proposal';
   return stepsOf(state)
     .flatMap(([id, step]) => [
       stepIsDue(at, id, step),

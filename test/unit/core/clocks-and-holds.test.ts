@@ -134,6 +134,14 @@ const CLOCKS: readonly Clock[] = [
     duringHold: 'goes on',
   },
   {
+    clock: 'the reminder of a proposal',
+    plan: longer,
+    story: [A.asksPerson(), propose],
+    rings: HOUR,
+    does: 'revision-reminded',
+    duringHold: 'goes on, unheard,',
+  },
+  {
     clock: 'the hour of a wish to pass a data gate',
     plan: gated,
     story: [A.asksPerson(), skip('a')],

@@ -94,9 +94,10 @@ describe('folding events', () => {
     { type: 'reminder-due', ...of, subject: 'skip-proposal', decideAt: null },
     { type: 'deadline-renewed', ...of, deadlineAt: T0, remindAt: [] },
     { type: 'hold-reminded', remindAt: T0 },
-  ])('of $type invents no wait, effect, wish or hold that is not there', (event) => {
+    { type: 'revision-reminded' },
+  ])('of $type invents no wait, effect, proposal or hold that is not there', (event) => {
     const after = evolve(started, [event], T0)!;
-    expect(after.held).toBeNull();
+    expect(after).toMatchObject({ held: null, proposal: null });
     expect(after.steps.a).toMatchObject({ wait: null, effect: null, skipProposal: null });
   });
 

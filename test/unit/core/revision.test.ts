@@ -115,6 +115,7 @@ describe('a proposal', () => {
               reason: 'a step was missing',
               changes,
               done: [],
+              remindAt: [1, 12, 23].map((hours) => T0 + MINUTE + hours * HOUR),
             },
           },
         ],
@@ -368,6 +369,41 @@ describe('a decision', () => {
       .when(wake)
       .then([{ type: 'hold-reminded' }, { type: 'revision-expired' }])
       .cutover({ proposal: null, plan: FIRST });
+  });
+
+  it('is called to mind after an hour, half a day and shortly before the end, as long as it is open', () => {
+    const patient = like([{ ...a, deadlineMs: 9 * DAY }]);
+    const to = { ...patient, title: 'New' };
+    const END = { at: T0 + DAY, what: 'proposal-expiry' };
+    const LIMIT = { at: T0 + 9 * DAY, what: 'deadline' };
+    const reminderAt = (hours: number) => ({ at: T0 + hours * HOUR, what: 'proposal-reminder' });
+    const proposed = [A.asksPerson(), propose(to)];
+    given(patient, A.asksPerson()).when(propose(to)).due(reminderAt(1), END, LIMIT);
+    given(patient, ...proposed, pass(HOUR))
+      .when(wake)
+      .then([{ type: 'revision-reminded' }])
+      .due(reminderAt(12), END, LIMIT);
+    given(patient, ...proposed, pass(12 * HOUR))
+      .when(wake)
+      .then([{ type: 'revision-reminded' }])
+      .due(reminderAt(23), END, LIMIT);
+    given(patient, ...proposed, pass(23 * HOUR))
+      .when(wake)
+      .then([{ type: 'revision-reminded' }])
+      .due(END, LIMIT);
+    given(patient, ...proposed)
+      .when(decides('reject', to))
+      .due(LIMIT);
+  });
+
+  it('is called to mind after the resume, where its time came during a hold', () => {
+    given(plan, A.asksPerson(), propose(changed), hold(), pass(HOUR - 1), resume(), pass(1))
+      .when(wake)
+      .then([{ type: 'revision-reminded' }]);
+    given(plan, A.asksPerson(), propose(changed), hold(), pass(13 * HOUR), resume())
+      .when(wake)
+      .then([{ type: 'revision-reminded' }])
+      .cutover({ proposal: expect.objectContaining({ remindAt: [T0 + 23 * HOUR] }) });
   });
 
   it('on another proposal than the one that stands is refused, either way', () => {
