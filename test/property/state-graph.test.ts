@@ -106,7 +106,14 @@ it('the walks come by every input, every kind of event and every status, so that
     ...['pending', 'ready', 'running', 'waiting', 'succeeded', 'failed', 'skipped', 'cancelled'],
     ...['rollingBack', 'completed', 'rolledBack', 'aborted'],
     ...['hold-reminded', 'rollback-started', 'point-of-no-return-passed', 'revision-proposed'],
-    ...['revision-rejected', 'revision-reminded', 'revision-expired', 'revision-adopted', 'effect-settled', 'effect-answered'],
+    ...[
+      'revision-rejected',
+      'revision-reminded',
+      'revision-expired',
+      'revision-adopted',
+      'effect-settled',
+      'effect-answered',
+    ],
     ...['effect-repeated', 'completion-kept', 'completion-received', 'result-late', 'vote-counted'],
     ...['approval-voided', 'step-checked', 'attempt-given-up', 'skip-proposed', 'step-skipped'],
     ...[

@@ -81,7 +81,8 @@ const instantsOfWish = ({ skipProposal, unmet }: StepState, held: boolean): read
   const { at, remindAt, unmet: seen = [] } = skipProposal;
   const lacks = new Set(unmet.map(({ code }) => code));
   const isSame = lacks.size === seen.length && seen.every((code) => lacks.has(code));
-  return [at + SKIP_VALID_MS, (!held && isSame && remindAt[0]) || null];
+  const [next = null] = !held && isSame ? remindAt : [];
+  return [at + SKIP_VALID_MS, next];
 };
 
 /** Every instant at which something of a step's attempt must happen, said once more in other words than the core's. */
