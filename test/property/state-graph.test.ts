@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CutoverEvent } from '../../shared/core/events.ts';
 import { evolve } from '../../shared/core/evolve.ts';
 import { isTerminal } from '../../shared/core/state.ts';
-import { chain, planOf } from '../support/sample-plan.ts';
+import { chain, MINUTE, planOf } from '../support/sample-plan.ts';
 import { makeSilence, makeWayToEnd } from '../support/state-graph/drives.ts';
 import type { Walked } from '../support/state-graph/plans.ts';
 import { shaped, walked, wayBack } from '../support/state-graph/plans.ts';
@@ -58,7 +58,18 @@ const EVERY_SITUATION: readonly (readonly [string, Walked])[] = [
   ['a task of a person that calls for it', walked([shaped('a', 'task-with-call')])],
   ['a task of an automation, tried twice', walked([shaped('a', 'automation', { maxAttempts: 2 })])],
   ['a reading, tried twice', walked([shaped('a', 'gate', { maxAttempts: 2 })])],
-  ['a data gate', walked([shaped('a', 'gate', { dataGate: true, required: false })])],
+  // Its limit is as short as it can be with a wish to skip it called to mind before.
+  [
+    'a data gate',
+    walked([
+      shaped('a', 'gate', {
+        dataGate: true,
+        required: false,
+        deadlineMs: 16 * MINUTE,
+        remindAfterMs: [10 * MINUTE],
+      }),
+    ]),
+  ],
   ['a required reading', walked([shaped('a', 'gate', { required: true })])],
   ['a reading of what it began itself', walked([shaped('a', 'upgrade')])],
   ['a reading of what it may begin twice', walked([shaped('a', 'tracer')])],
@@ -87,7 +98,7 @@ const MOST = 4_000;
 
 describe('every situation that any order of inputs and times can bring about keeps every promise', () => {
   it.each(EVERY_SITUATION)('%s', (_, plan) => {
-    const { situations, closed } = explore(plan, 40_000);
+    const { situations, closed } = explore(plan, 50_000);
     expect(closed, `${situations} situations and no end`).toBe(true);
   });
 

@@ -18,7 +18,6 @@ const waitKey = (wait: Wait, now: number) => [
 
 const skipKey = (wish: SkipProposal, now: number) => [
   wish.by.id,
-  wish.unmet,
   wish.remindAt.length,
   skipExpiryOf(wish) <= now,
 ];
