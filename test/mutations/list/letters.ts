@@ -104,7 +104,7 @@ export const LETTER_MUTATIONS: readonly Mutation[] = [
     name: 'the value beside the name of a secret is kept',
     breaks: 'No secret is written down',
     file: 'shared/engine/without-secrets.ts',
-    find: 'return telling.size > 0 && !telling.has(name) && !OWN.test(name);',
+    find: 'return telling.size > 0 && !telling.has(name) && !isOwn(name, own);',
     replace: 'return false;',
     caughtBy: secrets,
   },

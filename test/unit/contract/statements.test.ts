@@ -120,7 +120,7 @@ const variablesIn = (text: string): ReadonlySet<string> =>
 
 const depthsOf = (text: string): readonly number[] => {
   let depth = 0;
-  return [...text].map((char) => {
+  return Array.from(text, (char) => {
     if (char === '(') depth += 1;
     if (char === ')') depth -= 1;
     return depth;
