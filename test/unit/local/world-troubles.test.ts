@@ -27,7 +27,7 @@ const replicated = () => {
       } as never);
       const [set] = answer?.resultSets ?? [];
       const rows = (set?.rows ?? []).map((row) =>
-        Object.fromEntries(row.map((value: unknown, index) => [set?.columns[index]?.name, value])),
+        Object.fromEntries(row.map((value: unknown, index) => [String(set?.columns[index]?.name), value])),
       );
       return rows.map((row) => statement.row.parse(row));
     },
