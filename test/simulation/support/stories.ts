@@ -371,7 +371,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     // A proposal nobody decided was void after its day, and nobody was told of it before: everybody leaves just then.
-    name: 'revision-by-nobody',
+    name: 'revision-left-open',
     endsByChance: true,
     shows: ['revision-proposed', 'revision-reminded'],
     steps: row({ kind: 'person', deadlineMs: 6 * HOUR_MS, remindAfterMs: [5 * HOUR_MS] }),

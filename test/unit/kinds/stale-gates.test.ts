@@ -15,7 +15,7 @@ const lacks = (code: string, who = 'DBA'): Condition => ({
 const STOPPED = lacks('agent:AX_PUB_PkTable_1:log-reader');
 
 const plan = planOf([
-  planned('caught-up', { kind: 'replication-gate' }),
+  planned('caught-up', { kind: 'replication-gate', params: { classes: ['keyed', 'other-objects'] } }),
   planned('waived', { kind: 'replication-gate' }),
   planned('elsewhere', { kind: 'replication-gate' }),
   planned('between', { after: ['caught-up', 'waived'] }),
@@ -45,6 +45,10 @@ describe('the evidence of a passed replication gate', () => {
     { what: 'nothing is lacking', unmet: [] },
     { what: 'nobody has looked yet', unmet: null },
     { what: 'what is lacking passes by itself', unmet: [lacks('pending:X', 'nobody: it passes')] },
+    {
+      what: 'only publications are concerned of which it says nothing, as those for the downtime',
+      unmet: [lacks('snapshot:AX_PUB_SpecialTable_1'), lacks('agent-silent:AX_PUB_NoPKTable:distribution')],
+    },
     {
       what: 'only the trend or the disks are concerned',
       unmet: [lacks('access-target:x'), lacks('access-source:x'), lacks('disk:D')],
