@@ -89,6 +89,8 @@ export type MutationRun = {
   readonly mutations: readonly Mutation[];
   readonly copies: number;
   readonly runCheck: RunCheck;
+  /** Whether time is up: what was not begun by then is left out, and said to be. */
+  readonly isLate: () => boolean;
   readonly print: (line: string) => void;
 };
 
@@ -109,7 +111,7 @@ const passesUnmutated = async (
 
 /** Breaks the source in every listed way, one at a time; true when the unmutated source passes and nothing survives. */
 export const runMutations = async (run: MutationRun): Promise<boolean> => {
-  const { root, mutations, copies, runCheck, print } = run;
+  const { root, mutations, copies, runCheck, isLate, print } = run;
   const problems = await problemsOf(root, mutations);
   for (const problem of problems) print(problem);
   if (problems.length > 0) return false;
@@ -118,15 +120,19 @@ export const runMutations = async (run: MutationRun): Promise<boolean> => {
     if (!(await passesUnmutated(directories, run))) return false;
     const width = Math.max(...mutations.map(({ name }) => name.length));
     let survivors = 0;
+    let tried = 0;
     await inTurns(directories, mutations, async (directory, mutation) => {
+      if (isLate()) return;
+      tried += 1;
       const began = performance.now();
       const finding = await tryOut(directory, mutation, runCheck);
       if (finding.kind !== 'caught') survivors += 1;
       const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(5);
       print(`${seconds} s  ${mutation.breaks.padEnd(7)}  ${mutation.name.padEnd(width)}  ${told(finding)}`);
     });
-    print(`${mutations.length - survivors} of ${mutations.length} mutations are caught`);
-    return survivors === 0;
+    if (tried < mutations.length) print(`Time is up: ${mutations.length - tried} mutations were not tried`);
+    print(`${tried - survivors} of ${tried} mutations are caught`);
+    return survivors === 0 && tried > 0;
   } finally {
     await Promise.all(directories.map((directory) => rm(directory, { recursive: true, force: true })));
   }

@@ -27,6 +27,7 @@ const makeTally = () => {
       console.log(`  again: ${againOf(job)}`);
     },
     bad: (): number => bad,
+    played: (): number => played,
     /** Without the time it took where the same play is to give the same words. */
     summary: (isTimed: boolean): string => {
       const took = isTimed ? ` in ${((performance.now() - began) / 1000).toFixed(1)} s` : '';
@@ -59,16 +60,25 @@ const playOne = async ({ job, trace }: Extract<Options, { type: 'one' }>): Promi
 const playMany = async (options: Exclude<Options, { type: 'help' | 'one' }>): Promise<number> => {
   const tally = makeTally();
   const interruption = new AbortController();
+  let isSlow = false as boolean;
   // Not once: one Ctrl+C can arrive twice, from the terminal and passed on by npm.
   process.on('SIGINT', () => {
     interruption.abort();
   });
+  if (options.type === 'seeds' && options.withinMs !== null) {
+    const { withinMs, count } = options;
+    setTimeout(() => {
+      isSlow = true;
+      console.log(`Time is up: of the ${count} seeds only those counted below were played.`);
+      interruption.abort();
+    }, withinMs).unref();
+  }
   if (options.type === 'crash-points') {
     const points = await playCrashPoints(STORIES, tally.take, interruption.signal);
     console.log(`${STORIES.length} stories, ${points} crash points`);
   } else await playAll(seedJobs(options.first, options.count), tally.take, interruption.signal);
   console.log(tally.summary(true));
-  if (!interruption.signal.aborted) return tally.bad() === 0 ? 0 : 1;
+  if (isSlow || !interruption.signal.aborted) return tally.bad() === 0 && tally.played() > 0 ? 0 : 1;
   console.log('Ended early by Ctrl+C.');
   return 130;
 };

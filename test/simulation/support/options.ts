@@ -7,21 +7,29 @@ import { storyNamed } from './stories.ts';
 export type Options =
   | { readonly type: 'help' }
   | { readonly type: 'crash-points' }
-  | { readonly type: 'seeds'; readonly first: number; readonly count: number }
+  | {
+      readonly type: 'seeds';
+      readonly first: number;
+      readonly count: number;
+      /** So long at most; null for as long as it takes. */
+      readonly withinMs: number | null;
+    }
   | { readonly type: 'one'; readonly job: Job; readonly trace: boolean };
 
 /** How it is asked. */
-export const USAGE = `Usage: npm run simulate -- --seeds N [--start S]   plays N seeds, from S on, on all cores
+export const USAGE = `Usage: npm run simulate -- --seeds N [--start S] [--within MINUTES]   plays N seeds, from S on, on all cores
        npm run simulate -- --seed S [--trace]     plays one seed, and shows all that happens
        npm run simulate -- --crash-points         plays every story once for each place where a process can die
        npm run simulate -- --story NAME [--crash before:CALL|after:CALL | --hold DELIVERY] [--trace]
 Exit codes: 0 every promise is kept, 1 one is broken, 2 an option is wrong, 130 ended by Ctrl+C.`;
 
 const DEFAULT_SEEDS = '1000';
+const MINUTE_MS = 60_000;
 
 const OPTIONS = {
   seeds: { type: 'string' },
   start: { type: 'string' },
+  within: { type: 'string' },
   seed: { type: 'string' },
   'crash-points': { type: 'boolean' },
   story: { type: 'string' },
@@ -38,7 +46,7 @@ const COMPANY = {
   'crash-points': [],
   seed: ['trace'],
   story: ['crash', 'hold', 'trace'],
-  seeds: ['start'],
+  seeds: ['start', 'within'],
 } as const satisfies Partial<Record<Name, readonly Name[]>>;
 const LEADERS = Object.keys(COMPANY) as (keyof typeof COMPANY)[];
 
@@ -69,14 +77,28 @@ export const readOptions = (args: readonly string[]): Options => {
   const company: readonly Name[] = COMPANY[leader];
   const stray = given.find((name) => name !== leader && !company.includes(name));
   if (stray !== undefined) throw new Error(`--${stray} says nothing beside --${leader}`);
-  const { seeds = DEFAULT_SEEDS, start = '1', seed = '', story = '', crash, hold, trace = false } = values;
+  const {
+    seeds = DEFAULT_SEEDS,
+    start = '1',
+    within,
+    seed = '',
+    story = '',
+    crash,
+    hold,
+    trace = false,
+  } = values;
   if (crash !== undefined && hold !== undefined) throw new Error('--hold says nothing beside --crash');
   switch (leader) {
     case 'help':
     case 'crash-points':
       return { type: leader };
     case 'seeds':
-      return { type: 'seeds', first: whole('start', start, 0), count: whole('seeds', seeds, 1) };
+      return {
+        type: 'seeds',
+        first: whole('start', start, 0),
+        count: whole('seeds', seeds, 1),
+        withinMs: within === undefined ? null : whole('within', within, 1) * MINUTE_MS,
+      };
     case 'seed':
       return { type: 'one', job: { type: 'seed', seed: whole('seed', seed, 0) }, trace };
     case 'story':

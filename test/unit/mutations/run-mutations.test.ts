@@ -28,13 +28,18 @@ const lookingFor =
       ? { kind: 'passed' }
       : { kind: 'caught', by: `no "${text}"` };
 
-const run = async (mutations: readonly Omit<Mutation, 'caughtBy'>[], runCheck: RunCheck) => {
+const run = async (
+  mutations: readonly Omit<Mutation, 'caughtBy'>[],
+  runCheck: RunCheck,
+  isLate = () => false,
+) => {
   const lines: string[] = [];
   const allCaught = await runMutations({
     root,
     mutations: mutations.map((mutation) => ({ ...mutation, caughtBy: simulation() })),
     copies: 2,
     runCheck,
+    isLate,
     print: (line) => lines.push(line),
   });
   return { allCaught, printed: lines.join('\n') };
@@ -46,6 +51,19 @@ test('when a check fails under every mutation, all are caught and the source is 
   expect(printed).toContain('2 of 2 mutations are caught');
   expect(printed).toContain('the rule is gone');
   expect(await readFile(join(root, 'rule.txt'), 'utf8')).toBe(RULES);
+});
+
+test('when time is up, what was not begun is left out and said to be', async () => {
+  let asked = 0;
+  const { allCaught, printed } = await run([HOLDS, OTHER], lookingFor(RULES), () => (asked += 1) > 1);
+  expect(allCaught).toBe(true);
+  expect(printed).toContain('Time is up: 1 mutations were not tried');
+  expect(printed).toContain('1 of 1 mutations are caught');
+});
+
+test('when time is up before anything was tried, nothing is proved', async () => {
+  const { allCaught } = await run([HOLDS], lookingFor(RULES), () => true);
+  expect(allCaught).toBe(false);
 });
 
 test('each mutation is alone: the one before it is undone', async () => {

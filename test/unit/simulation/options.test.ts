@@ -5,9 +5,10 @@ const story = { type: 'story', name: 'abort', crashPoint: null } as const;
 
 describe('the options of the simulation', () => {
   it.each([
-    ['', { type: 'seeds', first: 1, count: 1_000 }],
-    ['--seeds 5 --start 7', { type: 'seeds', first: 7, count: 5 }],
-    ['--start 7', { type: 'seeds', first: 7, count: 1_000 }],
+    ['', { type: 'seeds', first: 1, count: 1_000, withinMs: null }],
+    ['--seeds 5 --start 7', { type: 'seeds', first: 7, count: 5, withinMs: null }],
+    ['--start 7', { type: 'seeds', first: 7, count: 1_000, withinMs: null }],
+    ['--seeds 5 --within 2', { type: 'seeds', first: 1, count: 5, withinMs: 120_000 }],
     ['--seed 3', { type: 'one', job: { type: 'seed', seed: 3 }, trace: false }],
     ['--seed 3 --trace', { type: 'one', job: { type: 'seed', seed: 3 }, trace: true }],
     ['--crash-points', { type: 'crash-points' }],
@@ -32,6 +33,8 @@ describe('the options of the simulation', () => {
     ['--seed 3 --seeds 5', '--seeds says nothing beside --seed'],
     ['--seed 3 --crash-points', '--seed says nothing beside --crash-points'],
     ['--seeds 2 --trace', '--trace says nothing beside --seeds'],
+    ['--seed 3 --within 2', '--within says nothing beside --seed'],
+    ['--within 0', '--within takes a whole number of at least 1, not 0'],
     ['--trace', '--trace says nothing beside --seeds'],
     ['--crash before:5', '--crash says nothing beside --seeds'],
     ['--hold 3', '--hold says nothing beside --seeds'],
