@@ -76,6 +76,7 @@ export const judgeTables = (snapshots: readonly Snapshot[], judging: Judging): r
     const verdict = verdictOf(own, looks, rules(own));
     // Estimates are of the published tables: one that an estimate had and a later one has not was dropped in between.
     const isDropped = estimatedAt > 0 && estimatedAt < newest && own !== 'ignored';
+    /* v8 ignore next -- whatever was seen has a look: this only tells the type so */
     const { source, target } = verdict.look ?? { source: 'absent', target: 'absent' };
     return [
       {

@@ -115,7 +115,7 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-const told = ({ code, severity, says, next }: Rule, names: readonly string[]): Regression => {
+const told = ({ code, severity, says, next }: Omit<Rule, 'names'>, names: readonly string[]): Regression => {
   const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
   return { code, severity, message: `${says}: ${names.slice(0, MOST_NAMES).join(', ')}${more}`, next };
 };
@@ -124,18 +124,21 @@ const isReadable = ({ blind, distributionExists }: ReplicationReading): boolean 
   blind === null && distributionExists;
 
 /** How many readings in a row, up to the last, the backlog has grown: 1 for one that did not. */
-const growth = (counts: readonly (number | null)[]): number => {
-  let length = 1;
-  for (let at = counts.length - 1; at > 0; at -= 1) {
-    const [before, count] = [counts[at - 1] ?? null, counts[at] ?? null];
-    if (before === null || count === null || count <= before) break;
-    length += 1;
-  }
-  return length;
-};
+const growth = (counts: readonly (number | null)[]): number =>
+  counts.reduce<{ length: number; before: number | null }>(
+    ({ length, before }, count) => ({
+      length: before !== null && count !== null && count > before ? length + 1 : 1,
+      before: count,
+    }),
+    { length: 1, before: null },
+  ).length;
 
-const growingBacklogs = (readings: readonly ReplicationReading[]): readonly Regression[] => {
-  const names = (readings.at(-1)?.publications ?? [])
+const growingBacklogs = (
+  earlier: readonly ReplicationReading[],
+  present: ReplicationReading,
+): readonly Regression[] => {
+  const readings = [...earlier, present];
+  const names = present.publications
     .filter(({ pendingCommands }) => (pendingCommands ?? 0) > SMALL_BACKLOG)
     .map(({ name }) => name)
     // Told once, when it has grown for long enough: not again with every reading that follows.
@@ -146,12 +149,11 @@ const growingBacklogs = (readings: readonly ReplicationReading[]): readonly Regr
       return growth(counts) === GROWING_READINGS;
     });
   if (names.length === 0) return [];
-  const rule: Rule = {
+  const rule = {
     code: 'backlog-growing',
-    severity: 'warning',
+    severity: 'warning' as const,
     says: `The backlog has grown over ${GROWING_READINGS} readings in a row`,
     next: 'Look at the distribution agents in Replication Monitor, and for what writes so much to the source.',
-    names: () => [],
   };
   return [told(rule, names)];
 };
@@ -205,5 +207,5 @@ export const regressionsOf = (
     const names = rule.names(before, present);
     return names.length === 0 ? [] : told(rule, names);
   });
-  return [...sight, ...worse, ...growingBacklogs([...earlier.filter(isReadable), present])];
+  return [...sight, ...worse, ...growingBacklogs(earlier.filter(isReadable), present)];
 };

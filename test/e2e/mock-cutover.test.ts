@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { play } from './play.ts';
 
-/** A smaller world in faster time: what goes wrong is the same. */
-const playFast = (...args: readonly string[]) => play('--tables', '400', '--speed', '1500', ...args);
+/** A smaller world: what goes wrong is the same. */
+const playSmall = (...args: readonly string[]) => play('--tables', '400', ...args);
 
 describe('a whole mock cutover as a process of its own', () => {
   it('goes through all ten phases to completed and prints its summary as the last line', async () => {
@@ -23,12 +23,12 @@ describe('a whole mock cutover as a process of its own', () => {
 
 describe('a mock cutover in which something goes wrong', () => {
   it('completes when the DBA starts a failed snapshot agent again', async () => {
-    const { code, summary } = await playFast('--fault', 'snapshot-agent-fails');
+    const { code, summary } = await playSmall('--fault', 'snapshot-agent-fails');
     expect([code, summary.status]).toEqual([0, 'completed']);
   });
 
   it('keeps the gate shut on lost rows, names the table and waits for a decision', async () => {
-    const { code, summary } = await playFast('--fault', 'rows-lost');
+    const { code, summary } = await playSmall('--fault', 'rows-lost');
     expect([code, summary.status]).toEqual([3, 'running']);
     expect(summary.mismatches).toHaveLength(1);
     const [mismatch] = summary.mismatches;
@@ -41,7 +41,7 @@ describe('a mock cutover in which something goes wrong', () => {
   });
 
   it('does not switch AX off when the downtime is refused, and waits for a decision', async () => {
-    const { code, summary } = await playFast('--fault', 'approval-refused');
+    const { code, summary } = await playSmall('--fault', 'approval-refused');
     expect([code, summary.status]).toEqual([3, 'running']);
     const steps = new Map(summary.phases.flatMap(({ steps: own }) => own.map((step) => [step.id, step])));
     expect(steps.get('approve-downtime')?.status).toBe('failed');
@@ -49,14 +49,14 @@ describe('a mock cutover in which something goes wrong', () => {
   });
 
   it('resumes a data upgrade that failed once and completes', async () => {
-    const { code, summary } = await playFast('--fault', 'upgrade-fails-once');
+    const { code, summary } = await playSmall('--fault', 'upgrade-fails-once');
     expect([code, summary.status]).toEqual([0, 'completed']);
     const upgrade = summary.phases.flatMap(({ steps }) => steps).find(({ id }) => id === 'data-upgrade');
     expect(upgrade?.attempts).toBe(2);
   });
 
   it('waits while Lifecycle Services refuses, goes on when it answers, and completes', async () => {
-    const { code, summary } = await playFast('--fault', 'lcs-refuses');
+    const { code, summary } = await playSmall('--fault', 'lcs-refuses');
     expect([code, summary.status]).toEqual([0, 'completed']);
   });
 });

@@ -114,6 +114,17 @@ describe('what has become worse', () => {
     expect(short([before], present)).toEqual(told);
   });
 
+  it('is told by our own time where that of the server is not known', () => {
+    const late = publication({ pendingCommands: 5, undeliveredSince: NOW - 36 * HOUR });
+    const [was, is] = [ago(1, { serverTime: null }), ago(0, { serverTime: null, ...late })];
+    expect(short([was], is)).toEqual(['critical retention-near']);
+  });
+
+  it('is no backlog where nobody knows how large it is', () => {
+    const unknown = publication({ pendingCommands: null });
+    expect(short([ago(2, unknown), ago(1, unknown)], ago(0, unknown))).toEqual([]);
+  });
+
   it('is nothing in the first reading', () => {
     expect(regressionsOf([], ago(0, agents(6)))).toEqual([]);
     expect(regressionsOf([], ago(0, blind('C502')))).toEqual([]);
