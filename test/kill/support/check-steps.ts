@@ -81,7 +81,9 @@ const checkEdges: Check = (_, log) => {
     const edge = isStart(event) ? START : EDGES[event.type];
     if (edge?.from.includes(status) === false)
       violations.push(`event ${event.n}: ${event.type} met ${id} when it was ${status}`);
-    const expected = isStart(event) ? attempts + 1 : attempts;
+    // A step that is ready again speaks of the attempt it waits to begin.
+    const isNext = isStart(event) || event.type === 'step-ready';
+    const expected = isNext ? attempts + 1 : attempts;
     if (event.attempt !== undefined && event.attempt !== expected)
       violations.push(
         `event ${event.n}: ${event.type} of attempt ${Number(event.attempt)} of ${id}, not ${expected}`,
