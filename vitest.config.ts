@@ -7,11 +7,11 @@ const project = (name: string, testTimeout: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('unit', 10_000),
-      project('property', 60_000),
-      project('contract', 60_000),
-      project('integration', 60_000),
-      project('simulation', 120_000),
+      project('unit', 60_000),
+      project('property', 300_000),
+      project('contract', 120_000),
+      project('integration', 120_000),
+      project('simulation', 900_000),
       project('e2e', 300_000),
       project('kill', 1_800_000),
     ],
