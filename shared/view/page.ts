@@ -109,7 +109,7 @@ const ignoredSection = ({ ignored }: StatusView): string =>
             escapeHtml(entry.table),
             escapeHtml(entry.reason),
             escapeHtml(entry.owner),
-            `${time(entry.expiresAt)}${entry.expired ? ' expired: counted again' : ''}`,
+            `${time(entry.expiresAt)}${entry.expired ? ' expired: renew or drop it' : ''}`,
           ),
         ),
       )}</section>`;

@@ -103,7 +103,7 @@ describe('what is left out of the scope', () => {
     expect(rows).toHaveLength(2);
     expect(rows[0]).toContain('only &lt;logs&gt;');
     expect(rows[0]).not.toContain('expired');
-    expect(rows[1]).toContain('expired: counted again');
+    expect(rows[1]).toContain('expired: renew or drop it');
   });
 
   it('is no heading where nothing is left out', () => {
