@@ -175,7 +175,7 @@ const anyOperatorWhat = fc.oneof(
       wake,
       wake,
       observe('pending 7'),
-      regressed(),
+      regressed('agent-stopped 1'),
       observe(),
       upload('list-1'),
       upload('list-2', null, null, ANNA),

@@ -182,9 +182,9 @@ export const lacks = (message: string): Omit<Condition, 'since'> => ({
 });
 
 /** A look that finds replication worse than the one before. */
-export const regressed = (): What => ({
+export const regressed = (...messages: readonly string[]): What => ({
   type: 'observe',
-  unmet: [lacks('agent-stopped 1')],
+  unmet: messages.map(lacks),
   regressions: [
     { code: 'agent-stopped', severity: 'critical', message: 'an agent stopped', next: 'start it' },
   ],

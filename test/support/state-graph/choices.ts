@@ -184,8 +184,9 @@ export const choices = (situation: Situation, revised: Plan | null): readonly Wh
     resume(),
     abort(),
     redrive(null),
+    // Both lack the same: one poll with a regression, one without, and no situation more.
     observe('pending 7'),
-    regressed(),
+    regressed('pending 7'),
     observe(),
     deadLetter(null),
     { type: 'wake', overslept: true },
