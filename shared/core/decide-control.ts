@@ -95,9 +95,9 @@ export const decideGiveUp = (draft: Draft, input: InputOf<'give-up'>): Answer =>
   if (!isStepActive(step)) return refused('C313', `${stepId} is ${step.status}`);
   const { attempt } = step;
   draft.emit({ type: 'attempt-given-up', stepId, attempt, by, reason });
-  const { title, next } = ERRORS.C319;
+  const { title } = ERRORS.C319;
   const message = `${title}: ${stepId} attempt ${attempt} by ${by.name}: ${reason}`;
-  failStep(draft, stepId, { code: 'C319', message, next: nextAfter(step, next) }, 'person');
+  failStep(draft, stepId, { code: 'C319', message, next: nextAfter(draft, stepId, 'C319') }, 'person');
   return applied(`${stepId} attempt ${attempt} is given up`, { attempt });
 };
 

@@ -33,11 +33,11 @@ const passDeadline = (draft: Draft, stepId: string): void => {
   const { attempt, wait } = step;
   if (planned.onDeadline === 'fail') {
     const asked = wait === null ? 'its function gave no answer' : `asked of ${planned.owner}`;
-    const { title, next } = ERRORS.C309;
+    const { title } = ERRORS.C309;
     failStep(draft, stepId, {
       code: 'C309',
       message: `${title}: ${stepId} attempt ${attempt}, ${asked}`,
-      next: nextAfter(step, next),
+      next: nextAfter(draft, stepId, 'C309'),
     });
     return;
   }

@@ -2,10 +2,10 @@ import { isApproved } from './approval.ts';
 import { couldDouble, EFFECT_GRACE_MS, isInDoubt } from './doubt.ts';
 import type { Draft } from './draft.ts';
 import type { ErrorCode } from './errors.ts';
-import { ERRORS, LOOK_FIRST } from './errors.ts';
+import { ERRORS, LOOK_FIRST, LOOKS_FOR_OUTCOME } from './errors.ts';
 import type { CutoverEvent } from './events.ts';
 import type { PlanStep } from './plan.ts';
-import { onlyWatches, stepsInForce } from './plan.ts';
+import { cannotBeStopped, onlyWatches, stepsInForce } from './plan.ts';
 import { cureOf } from './replication-cures.ts';
 import type { Actor, StepState, StepStatus, Wait } from './state.ts';
 import { isStepActive, isStepTerminal } from './state.ts';
@@ -103,6 +103,15 @@ const retryAt = (draft: Draft, stepId: string, saidBy: SaidBy): number | null =>
   return frozenNow(draft) + delayMs;
 };
 
+/**
+ * Whether what the attempt asked for may be going on after its deadline, where nobody can stop it: the next attempt looks
+ * for its outcome, lest it be done twice (I10).
+ */
+const outlivesDeadline = (draft: Draft, stepId: string, code: string): boolean =>
+  code === 'C309' &&
+  draft.step(stepId).effect?.outcome === 'accepted' &&
+  cannotBeStopped(draft.planned(stepId));
+
 /** Ends the attempt as failed, tries it again by itself or asks for a decision, and gives its place to the next step. */
 export const failStep = (
   draft: Draft,
@@ -120,13 +129,18 @@ export const failStep = (
     retryAt: retryAt(draft, stepId, saidBy),
     decideAt: frozenNow(draft) + DECISION_REMINDER_MS,
     ...(deniedBy === null ? {} : { deniedBy }),
+    ...(outlivesDeadline(draft, stepId, code) ? { awaited: true } : {}),
   });
   dispatchReady(draft);
 };
 
 /** What to do about a failure, and to look outside before it is done once more; a doubt is a question of its own. */
-export const nextAfter = (step: StepState, next: string): string =>
-  couldDouble(step) && !isInDoubt(step) ? `${LOOK_FIRST} ${next}` : next;
+export const nextAfter = (draft: Draft, stepId: string, code: 'C309' | 'C319'): string => {
+  const { next } = ERRORS[code];
+  if (outlivesDeadline(draft, stepId, code)) return LOOKS_FOR_OUTCOME;
+  const step = draft.step(stepId);
+  return couldDouble(step) && !isInDoubt(step) ? `${LOOK_FIRST} ${next}` : next;
+};
 
 /** Ends the attempt as failed with a code of the catalogue. */
 export const failStepWith = (

@@ -239,7 +239,7 @@ export const LOOK_FIRST = 'Look outside whether what it asked for has happened: 
 
 /** Said of a failed attempt of which it came out afterwards that its effect has happened. */
 export const LOOKS_FOR_OUTCOME =
-  'What it asked for has happened after all: a retry looks for its outcome and asks for nothing again.';
+  'What it asked for goes on or has happened outside: a retry looks for its outcome and asks for nothing again.';
 
 /** A code of the catalogue. */
 export type ErrorCode = keyof typeof ERRORS;

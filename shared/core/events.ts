@@ -161,6 +161,8 @@ export type CutoverEvent =
       readonly decideAt: number;
       /** Whose vote denied the approval; absent for any other failure. */
       readonly deniedBy?: Actor;
+      /** What it asked for goes on outside: the next attempt looks for the outcome. Absent for any other failure. */
+      readonly awaited?: true;
     })
   | (OfStep & { readonly type: 'attempt-given-up'; readonly by: Actor; readonly reason: string })
   | {

@@ -184,6 +184,9 @@ export const stepChange = (
         status: 'failed',
         error: event.error,
         ...(event.deniedBy === undefined ? {} : { deniedBy: event.deniedBy }),
+        ...(event.awaited === undefined
+          ? {}
+          : { effect: step.effect && { ...step.effect, awaited: event.awaited } }),
         earlyClaim: null,
         retryAt: event.retryAt,
         decideAt: event.decideAt,

@@ -89,7 +89,7 @@ export type Effect = {
   /** A repeatable effect may be fired again after a crash; any other waits for a person's answer. */
   readonly repeatable: boolean;
   readonly reference: string | null;
-  /** It came out after its attempt had failed that it had happened: the next attempt looks for its outcome and asks nobody. */
+  /** It goes on although its attempt has failed: the next attempt looks for its outcome and asks nobody. */
   readonly awaited?: true;
 };
 

@@ -158,6 +158,14 @@ export const DECISION_MUTATIONS: readonly Mutation[] = [
     caughtBy: waysBack,
   },
   {
+    name: 'a retry asks for a refresh again that goes on after its deadline',
+    breaks: 'I10',
+    file: 'shared/core/dispatch.ts',
+    find: "code === 'C309' &&",
+    replace: "code === 'C319' &&",
+    caughtBy: waysBack,
+  },
+  {
     name: 'the retry of a refresh whose end is not known opens the ways back',
     breaks: 'B9',
     file: UNDER_WAY,

@@ -20,10 +20,6 @@ const checkRollback = onChapter((chapter, history, fail) => {
     const isReached = (milestone: Milestone): boolean => before?.milestones[milestone] !== undefined;
     if (availableFrom !== null && !isReached(availableFrom)) fail('B9', `${rollbackId} begins too early`);
     if (availableUntil !== null && isReached(availableUntil)) fail('B9', `${rollbackId} begins too late`);
-    for (const [id, { status }] of Object.entries(before!.steps)) {
-      const isRefresh = status === 'waiting' && plannedIn(history, id).kind === 'refresh-database';
-      if (isRefresh) fail('B9', `${rollbackId} begins while ${id} cannot be stopped`);
-    }
     const undone = way?.availableWhileFailed;
     if (undone !== undefined && stepIn(before, undone).status !== 'failed')
       fail('B9', `${rollbackId} begins, and ${undone} has not failed`);
@@ -98,6 +94,46 @@ const checkDoubts: Check = (_, fail) => {
   };
 };
 
+/**
+ * B9: nobody turns back before the end of a refresh that was asked for is known: only a reading, a report, whoever gives
+ * it up or answers for it says it, and no deadline does. Told by the log alone.
+ */
+const checkRefreshes: Check = (history, fail) => {
+  const goesOn = new Set<string>();
+  const know = (stepId: string, isOpenEnded: boolean): void => {
+    if (!isOpenEnded) goesOn.delete(stepId);
+    else if (plannedIn(history, stepId).kind === 'refresh-database') goesOn.add(stepId);
+  };
+  return (_, chapter) => {
+    for (const { event } of chapter?.stages ?? []) {
+      switch (event.type) {
+        case 'step-opened':
+          know(event.stepId, true);
+          break;
+        case 'effect-settled':
+          if (event.outcome === 'accepted') know(event.stepId, true);
+          break;
+        case 'effect-answered':
+          know(event.stepId, event.happened);
+          break;
+        case 'step-failed':
+          if (event.error.code !== 'C309') know(event.stepId, false);
+          break;
+        case 'step-succeeded':
+        case 'step-skipped':
+        case 'step-recorded':
+          know(event.stepId, false);
+          break;
+        case 'rollback-started':
+          for (const id of goesOn) fail('B9', `${event.rollbackId} begins while ${id} cannot be stopped`);
+          break;
+        default:
+          break;
+      }
+    }
+  };
+};
+
 /** A second person joins in within this time, or the wish of the first is void. */
 const SKIP_VALID_MS = 60 * 60_000;
 
@@ -123,4 +159,4 @@ const checkSkips = onChapter((chapter, history, fail) => {
 });
 
 /** What must hold of the ways off the plan. */
-export const WAYS_OFF_CHECKS: readonly Check[] = [checkRollback, checkDoubts, checkSkips];
+export const WAYS_OFF_CHECKS: readonly Check[] = [checkRollback, checkDoubts, checkRefreshes, checkSkips];

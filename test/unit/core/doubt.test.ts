@@ -75,7 +75,7 @@ describe.each(FAILED)('an attempt in doubt %s', (_, moments) => {
     const { after } = given(plan, ...moments, pass(GRACE)).when(A.happened(true));
     expect(question(after!)).toMatchObject({
       what: 'decision',
-      next: 'What it asked for has happened after all: a retry looks for its outcome and asks for nothing again. (POST /api/cutovers/go-live/steps/a/retry or /skip)',
+      next: 'What it asked for goes on or has happened outside: a retry looks for its outcome and asks for nothing again. (POST /api/cutovers/go-live/steps/a/retry or /skip)',
     });
   });
 

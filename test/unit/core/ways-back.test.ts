@@ -326,6 +326,7 @@ describe('while a refresh that nobody can stop goes on', () => {
     refresh.asksWorld({ repeatable: false }),
     ...[refresh.settles('unknown'), giveUp('refresh'), refresh.happened(true)],
   ];
+  const taken = [refresh.asksWorld({ repeatable: false }), refresh.settles('accepted')];
   const readAsFailed = [
     ...[refresh.asksPerson(), refresh.isReported(), refresh.isJudged(failed('C703'))],
     ...[hold(), retry('refresh')],
@@ -338,7 +339,11 @@ describe('while a refresh that nobody can stop goes on', () => {
   it.each<[string, readonly Moment[]]>([
     ['a person was asked to start it', [refresh.asksPerson()]],
     ['a person has reported it as started', [refresh.asksPerson(), refresh.isReported('pass')]],
-    ['the API has taken it', [refresh.asksWorld({ repeatable: false }), refresh.settles('accepted')]],
+    ['the API has taken it', taken],
+    [
+      'the API has taken it, its deadline has passed, and a retry looks for its end',
+      [...taken, ...deadline, retry('refresh'), second.asksWorld({ repeatable: false })],
+    ],
     [
       'the attempt that looks for the outcome of a request has opened',
       [...cameOut, retry('refresh'), second.asksWorld({ repeatable: false })],
@@ -354,6 +359,14 @@ describe('while a refresh that nobody can stop goes on', () => {
 
   it.each<[string, readonly Moment[]]>([
     ['its deadline has passed and nobody has said anything', [refresh.asksPerson(), ...deadline]],
+    ['the API has taken it, and its deadline has passed', [...taken, ...deadline]],
+    [
+      'the API has taken it, and the deadline of the attempt that looks for its end has passed too',
+      [
+        ...[...taken, ...deadline, retry('refresh'), second.asksWorld({ repeatable: false })],
+        ...[pass(4 * HOUR), wake],
+      ],
+    ],
     ['it was given up in doubt, and somebody said that it happened', cameOut],
     [
       'it was given up in doubt, and its answer came late',
@@ -436,12 +449,34 @@ describe('while a refresh that nobody can stop goes on', () => {
     ['of what came out afterwards', [...cameOut, retry('refresh')]],
     ['of what came out afterwards, during a hold', [...cameOut, hold(), retry('refresh')]],
     ['after its deadline', [refresh.asksPerson(), ...deadline, retry('refresh')]],
+    ['after the deadline of what the API has taken', [...taken, ...deadline, retry('refresh')]],
+    [
+      'after the deadline of what the API has taken, during a hold',
+      [...taken, ...deadline, hold(), retry('refresh')],
+    ],
     ['after its deadline, during a hold', [refresh.asksPerson(), ...deadline, hold(), retry('refresh')]],
   ])('none begins between a retry and its question either: %s', (_, moments) => {
     expect(waysAfter(...moments)).toEqual([why, why]);
     given(refreshing, ...moments)
       .when(rollback('any'))
       .thenRefused('C328', { steps: ['refresh'] });
+  });
+
+  it('a retry after its deadline looks for the end of what the API has taken, and asks for nothing again', () => {
+    given(refreshing, ...taken, ...deadline, retry('refresh'))
+      .when(second.asksWorld({ repeatable: false }))
+      .then([{ type: 'step-opened', effect: null }], { code: 'applied', detail: { fires: false } });
+  });
+
+  it('a retry of what was read as failed asks for it again, and so does one of what was given up', () => {
+    for (const ends of [refresh.isJudged(failed('C703')), giveUp('refresh')]) {
+      given(refreshing, ...taken, ends, retry('refresh'))
+        .when(second.asksWorld({ repeatable: false }))
+        .then([{ type: 'step-opened', effect: { repeatable: false } }], {
+          code: 'applied',
+          detail: { fires: true },
+        });
+    }
   });
 
   it('in a way back, another one does not begin either', () => {
