@@ -1,3 +1,4 @@
+import { briefly } from './brief.ts';
 import type { CutoverEvent } from './events.ts';
 import { ENDED, NEW_STEP, remindedOf, unfreeze } from './evolve-step.ts';
 import type { Milestone } from './plan.ts';
@@ -9,12 +10,8 @@ type Steps = CutoverState['steps'];
 
 const newSteps = (ids: readonly string[]): Steps => Object.fromEntries(ids.map((id) => [id, NEW_STEP]));
 
-const cancel = ({ unanswered: _, ...step }: StepState, at: number): StepState => ({
-  ...step,
-  ...ENDED,
-  status: 'cancelled',
-  endedAt: at,
-});
+const cancel = ({ unanswered: _, ...step }: StepState, at: number): StepState =>
+  briefly({ ...step, ...ENDED, status: 'cancelled', endedAt: at });
 
 const cancelUnfinished = (steps: Steps, at: number): Steps =>
   Object.fromEntries(

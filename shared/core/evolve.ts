@@ -1,7 +1,9 @@
+import { briefly } from './brief.ts';
 import type { CutoverEvent } from './events.ts';
 import { cutoverChange, startState } from './evolve-cutover.ts';
 import { stepChange } from './evolve-step.ts';
 import type { CutoverState, StepState } from './state.ts';
+import { isStepTerminal } from './state.ts';
 
 /** Applies events, all at the instant `at`; steps are copied once per call, so that 500 dispatches stay linear. */
 export const applyEvents = (
@@ -24,7 +26,8 @@ export const applyEvents = (
     // Whatever says anew when to look comes of somebody who acted on the step, or ends it: it is not stuck any more.
     const isLeft = changed.nextReadAt === undefined;
     const owed = isLeft && unanswered !== undefined ? { unanswered } : {};
-    steps[event.stepId] = { ...rest, ...owed, stuck: isLeft ? stuck : null, ...changed };
+    const after = { ...rest, ...owed, stuck: isLeft ? stuck : null, ...changed };
+    steps[event.stepId] = isStepTerminal(after) ? briefly(after) : after;
     next = { ...next, steps };
   }
   return next;

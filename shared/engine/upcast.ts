@@ -1,4 +1,7 @@
 import { usualReminders } from '../contract/reminders.ts';
+import { briefly } from '../core/brief.ts';
+import type { StepState } from '../core/state.ts';
+import { isStepTerminal } from '../core/state.ts';
 
 /** What a row holds, or one event of a row of events, as some version wrote it. */
 type Body = Readonly<Record<string, unknown>>;
@@ -41,20 +44,28 @@ const withPresets = (plan: Body): Body => {
   return { ...plan, steps: filled(plan.steps), rollbacks };
 };
 
+/** A step as its events fold today: of what was said of one that has ended, the head keeps the beginning (I5). */
+const asFolded = (step: Body): Body => {
+  const now = step as Body & StepState;
+  return isStepTerminal(now) ? { ...briefly(now) } : step;
+};
+
 /** Each leads from one version to the next, the first from 1 to 2; a released step never changes. */
 const STEPS: readonly Step[] = [
   {
     // The row says its version now, not the state; a step knows whether the message of its dispatch is a dead letter.
     head: (head) => {
       const { schema: _, ...state } = head.state as Body;
-      const steps = eachStep(state.steps, ({ attempt, waiver, ...step }) => ({
-        ...step,
-        attempt,
-        revision: attempt === 0 ? 0 : 1,
-        stuck: null,
-        skipProposal: null,
-        waiver: waiver && { ...(waiver as Body), second: null },
-      }));
+      const steps = eachStep(state.steps, ({ attempt, waiver, ...step }) =>
+        asFolded({
+          ...step,
+          attempt,
+          revision: attempt === 0 ? 0 : 1,
+          stuck: null,
+          skipProposal: null,
+          waiver: waiver && { ...(waiver as Body), second: null },
+        }),
+      );
       return { ...head, state: { ...state, earlierPlans: [], proposal: null, rollback: null, steps } };
     },
     plan: ({ plan, ...stored }) => ({ ...stored, plan: withPresets(plan as Body) }),

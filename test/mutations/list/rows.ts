@@ -144,4 +144,12 @@ export const ROW_MUTATIONS: readonly Mutation[] = [
     replace: 'for (const ref of [',
     caughtBy: verified,
   },
+  {
+    name: 'the head keeps every word that was said of steps that have ended',
+    breaks: 'I11',
+    file: 'shared/core/evolve.ts',
+    find: 'isStepTerminal(after) ? briefly(after) : after',
+    replace: 'after',
+    caughtBy: tests('test/unit/engine/head-size.test.ts', 'plans of the simulation are far from that large'),
+  },
 ];
