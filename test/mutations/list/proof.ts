@@ -322,10 +322,7 @@ export const PROOF_MUTATIONS: readonly Mutation[] = [
     file: 'shared/engine/sent-in-time.ts',
     find: 'if (head.state.held) return',
     replace: "if (head.state.held && head.state.status === 'scheduled') return",
-    caughtBy: tests(
-      'test/unit/engine/effects-at-most-once.test.ts',
-      'what is decided just then is seldom in the simulation',
-    ),
+    caughtBy: simulation(),
   },
   {
     name: 'a request leaves although the cutover has ended after its intent',

@@ -195,6 +195,18 @@ export const makeMeddlers = (parts: {
     submit(cutoverId, whim(occasion));
   };
 
+  /** Somebody decides otherwise just when a request is about to leave. */
+  const interject = (cutoverId: string, state: CutoverState): void => {
+    const leaving = Object.entries(state.steps).find(([, { effect }]) => effect?.outcome === 'open');
+    if (leaving === undefined || !chance.happens(mood.chaos / 4)) return;
+    const [stepId] = leaving;
+    const decision: Asked = chance.pick([
+      { type: 'hold', by: operator, reason: REASON },
+      { type: 'give-up', stepId, by: operator, reason: REASON },
+    ]);
+    submit(cutoverId, decision);
+  };
+
   const repeatOld = (): void => {
     const { cutoverId, input } = chance.pick(sent);
     if (!isCommitted(input.id) || chance.happens(0.5)) clients().submit(cutoverId, input);
@@ -212,6 +224,7 @@ export const makeMeddlers = (parts: {
     },
     /** While the mood lasts, somebody does what nobody asked for. */
     whim: (cutoverId: string, state: CutoverState): void => {
+      interject(cutoverId, state);
       if (chance.happens(mood.chaos)) meddle(cutoverId, state);
       if (sent.length > 0 && chance.happens(mood.chaos / 4)) repeatOld();
       if (chance.happens(mood.aborts)) submit(cutoverId, { type: 'abort', by: operator, reason: 'enough' });
