@@ -13,7 +13,13 @@ import { sourceHealth } from '../shared/contract/statements/source-health.ts';
 import { sourceWriters, sourceWrites } from '../shared/contract/statements/source-writes.ts';
 import { sourceEstimates, targetEstimates } from '../shared/contract/statements/table-estimates.ts';
 import { postTracerToken } from '../shared/contract/statements/tracer-token.ts';
-import { estimatesAnswer, exactCountsAnswer, figureAnswer, tablesCounted } from './sql/count-answers.ts';
+import {
+  estimatesAnswer,
+  exactCountsAnswer,
+  figureAnswer,
+  rowsIn,
+  tablesCounted,
+} from './sql/count-answers.ts';
 import {
   DISTRIBUTION,
   distributionDatabaseAnswer,
@@ -21,6 +27,8 @@ import {
   replicationPendingAnswer,
   replicationStatusAnswer,
 } from './sql/distribution-answers.ts';
+import { drillShape, drillShapeAnswer, drillStatement } from './sql/drill-answers.ts';
+import type { RowsOf } from './sql/recid-answers.ts';
 import { recidIndexes, recidIndexesAnswer, recidStatement } from './sql/recid-answers.ts';
 import {
   axSessionsAnswer,
@@ -37,7 +45,13 @@ import type { Login } from './tds/authentication.ts';
 import { startTdsServer, type TdsServer } from './tds/server.ts';
 import { invalidObjectName, SqlError } from './tds/sql-error.ts';
 import type { SqlAnswer, SqlHandler, SqlRequest, TdsFaults } from './tds/sql-handler.ts';
-import { sourceEstimates as sourceEstimatesAt, sourceRows, targetRows, type Rows } from './world/counts.ts';
+import {
+  sourceEstimates as sourceEstimatesAt,
+  sourceRows,
+  targetNumbers,
+  targetRows,
+  type Rows,
+} from './world/counts.ts';
 import { distributionExists, publishedArticles } from './world/publications.ts';
 import type { World } from './world/world.ts';
 
@@ -145,6 +159,14 @@ const handler = (
   };
 };
 
+const numbersOf =
+  (world: World, side: 'source' | 'target', all: Rows): RowsOf =>
+  (table) => {
+    const rows = rowsIn(table, all);
+    if (side === 'source') return { numbers: rows, gap: null };
+    return targetNumbers(world.scene(), table.name, rows, world.clock.now());
+  };
+
 /** The statements without a fixed text: exact counts of any tables, and the figures of the plan. */
 const builtStatement = (
   options: SqlServersOptions,
@@ -173,12 +195,13 @@ const builtStatement = (
         answer: () => exactCountsAnswer(tables, rows()),
       };
     }
-    const built = recidStatement(side, sql);
+    const { companies } = world.scene().options;
+    const built = recidStatement(side, sql) ?? drillStatement(side, sql, companies);
     return (
       built && {
         name: built.name,
         database: 'business',
-        answer: (request) => built.answer(rows(), request),
+        answer: (request) => built.answer(numbersOf(world, side, rows()), request),
       }
     );
   };
@@ -203,6 +226,7 @@ const sourceHandler = (options: SqlServersOptions): SqlHandler => {
       postTracerAnswer(world, request),
     ),
     recidIndexStatement(world, 'source'),
+    drillShapeStatement(world, 'source'),
     ...distributorStatements(world),
   ]);
   const { database } = world.scene().options.source;
@@ -221,6 +245,14 @@ const recidIndexStatement = (world: World, side: 'source' | 'target'): readonly 
   const read = side === 'source' ? sourceRows : targetRows;
   return fixed(name, text, (request) =>
     recidIndexesAnswer(world.scene().tables, read(world.scene(), world.clock.now()), request),
+  );
+};
+
+const drillShapeStatement = (world: World, side: 'source' | 'target'): readonly [string, Known] => {
+  const { name, text } = drillShape(side);
+  const read = side === 'source' ? sourceRows : targetRows;
+  return fixed(name, text, (request) =>
+    drillShapeAnswer(world.scene().tables, read(world.scene(), world.clock.now()), request),
   );
 };
 
@@ -259,6 +291,7 @@ const targetHandler = (options: SqlServersOptions): SqlHandler => {
     ),
     fixed(dataUpgradeStatus.name, dataUpgradeStatus.text(null), () => dataUpgradeStatusAnswer(world)),
     recidIndexStatement(world, 'target'),
+    drillShapeStatement(world, 'target'),
   ]);
   const { database } = world.scene().options.target;
   return handler(options, database, known, builtStatement(options, 'target'));

@@ -13,9 +13,10 @@ import {
 import type { SqlAnswer, SqlRequest } from '../tds/sql-handler.ts';
 import type { AxTable } from '../world/ax-tables.ts';
 import type { Rows } from '../world/counts.ts';
-import { hasRecidIndex, recidsOf, rowsBetween } from '../world/recids.ts';
+import type { NumberedRows } from '../world/recids.ts';
+import { allRows, hasRecidIndex, rowsBetween } from '../world/recids.ts';
 import type { CountedTable } from './count-answers.ts';
-import { rowsIn, tablesIn } from './count-answers.ts';
+import { tablesIn } from './count-answers.ts';
 import { answerRows, NAME_TYPE } from './result.ts';
 
 type Side = 'source' | 'target';
@@ -25,18 +26,25 @@ const LONG = { source: exactSourceLong, target: exactTargetLong };
 const BOUNDS = { source: recidBoundsSource, target: recidBoundsTarget };
 const INDEXES = { source: recidIndexesSource, target: recidIndexesTarget };
 
-/** A statement about tables that the text names, and its answer. */
-type Built = { readonly name: string; readonly answer: (rows: Rows, request: SqlRequest) => SqlAnswer };
+/** The rows that a table has by their numbers. @throws {SqlError} 208 for one that is not there. */
+export type RowsOf = (table: CountedTable) => NumberedRows;
 
-const bigintOf = (request: SqlRequest, name: string): bigint =>
+/** A statement about tables that the text names, and its answer. */
+export type Built = {
+  readonly name: string;
+  readonly answer: (rowsOf: RowsOf, request: SqlRequest) => SqlAnswer;
+};
+
+/** A parameter that is a bigint, whether it came as a number or as text. */
+export const bigintOf = (request: SqlRequest, name: string): bigint =>
   BigInt(String(request.parameters.get(name) ?? 0));
 
-const boundsAnswer = (tables: readonly CountedTable[], rows: Rows): SqlAnswer =>
+const boundsAnswer = (tables: readonly CountedTable[], rowsOf: RowsOf): SqlAnswer =>
   answerRows(
     { position: 'int', low: 'bigint', high: 'bigint' },
     tables.map((table, position) => {
-      const recids = recidsOf(rowsIn(table, rows));
-      return { position, low: recids?.low ?? null, high: recids?.high ?? null };
+      const { low, high } = allRows(rowsOf(table));
+      return { position, low, high };
     }),
   );
 
@@ -49,20 +57,20 @@ export const recidStatement = (side: Side, sql: string): Built | null => {
   if (RANGE[side].text({ table, range }) === sql) {
     return {
       name: RANGE[side].name,
-      answer: (rows, request) => {
-        const [low, high] = [bigintOf(request, 'low'), bigintOf(request, 'high')];
-        return answerRows({ rows: 'bigint' }, [{ rows: rowsBetween(rowsIn(table, rows), low, high) }]);
+      answer: (rowsOf, request) => {
+        const { rows } = rowsBetween(rowsOf(table), bigintOf(request, 'low'), bigintOf(request, 'high'));
+        return answerRows({ rows: 'bigint' }, [{ rows }]);
       },
     };
   }
   if (LONG[side].text({ table }) === sql) {
     return {
       name: LONG[side].name,
-      answer: (rows) => answerRows({ rows: 'bigint' }, [{ rows: rowsIn(table, rows) }]),
+      answer: (rowsOf) => answerRows({ rows: 'bigint' }, [{ rows: allRows(rowsOf(table)).rows }]),
     };
   }
   if (BOUNDS[side].text({ tables }) !== sql) return null;
-  return { name: BOUNDS[side].name, answer: (rows) => boundsAnswer(tables, rows) };
+  return { name: BOUNDS[side].name, answer: (rowsOf) => boundsAnswer(tables, rowsOf) };
 };
 
 /** The name and the text of `recid-indexes-…`. */

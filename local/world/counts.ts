@@ -4,6 +4,8 @@ import { chance, chanceBetween } from './chance.ts';
 import { appliedUntil, deliveryInProgress, SCHEMA_SHARE } from './delivery.ts';
 import { eventsOf, type Scene } from './history.ts';
 import { publicationsAt, type Publication } from './publications.ts';
+import type { Gap, NumberedRows } from './recids.ts';
+import { gapAt } from './recids.ts';
 import { remember } from './remember.ts';
 import { progressOf, targetCleanedAt } from './snapshots.ts';
 import { toolkitRuns } from './toolkit-runs.ts';
@@ -35,13 +37,16 @@ export const sourceEstimates = (scene: Scene, now: number): Rows => {
   return sourceRowsAfter(scene, workAt(Math.max(begunAt, now - (now % ESTIMATE_STEP_MS))));
 };
 
-/** The table that misses rows at the target under the fault `rows-lost`, and how many. */
-export const lostRows = (scene: Scene): { readonly table: string; readonly rows: number } | null => {
+/** The table that misses rows at the target under the fault `rows-lost`, and which: so many of one company from one on. */
+export const lostRows = (scene: Scene): (Gap & { readonly table: string }) | null => {
   if (!scene.options.faults.has('rows-lost')) return null;
   const large = scene.tables.filter(({ class: tableClass, rows }) => tableClass === 'keyed' && rows > 1_000);
   const table = large[Math.floor(chance(scene.options.seed, 'rows-lost') * large.length)];
   if (table === undefined) return null;
-  return { table: table.name, rows: chanceBetween(3, 97, scene.options.seed, 'rows lost') };
+  const rows = chanceBetween(3, 97, scene.options.seed, 'rows lost');
+  // Not at the end: a block further on the table may be over.
+  const place = 0.9 * chance(scene.options.seed, 'place of rows lost');
+  return { table: table.name, ...gapAt(table.rows, rows, place) };
 };
 
 const isRepublished = (scene: Scene, table: string, now: number): boolean =>
@@ -88,6 +93,14 @@ const replicatedUntil = (scene: Scene, now: number): number => {
 const missingRows = (scene: Scene, now: number): ReturnType<typeof lostRows> => {
   const lost = lostRows(scene);
   return lost === null || isRepublished(scene, lost.table, now) ? null : lost;
+};
+
+/** The rows of a table of the target by their numbers, those that miss left out; `rows` as it was counted. */
+export const targetNumbers = (scene: Scene, table: string, rows: number, now: number): NumberedRows => {
+  const missing = missingRows(scene, now);
+  // Before it is filled the table may be shorter than where rows will miss.
+  if (missing?.table !== table || rows < missing.from) return { numbers: rows, gap: null };
+  return { numbers: rows + missing.rows, gap: missing };
 };
 
 const rememberTarget = remember<Rows>();

@@ -1,6 +1,7 @@
 import mssql from 'mssql';
 import { z } from 'zod';
 import { afterEach, describe, expect, test } from 'vitest';
+import { lostRows } from '../../local/world/counts.ts';
 import { startSqlServers, type SqlServers } from '../../local/sql-servers.ts';
 import type { Statement } from '../../shared/contract/statement.ts';
 import { reconciliationPairs } from '../../shared/contract/plans/reconciliation-pairs.ts';
@@ -14,6 +15,16 @@ import {
   replicationPending,
   replicationStatus,
 } from '../../shared/contract/statements/distribution.ts';
+import {
+  drillCompaniesSource,
+  drillCompaniesTarget,
+  drillPartsSource,
+  drillPartsTarget,
+  drillRowsSource,
+  drillRowsTarget,
+  drillShapeSource,
+  drillShapeTarget,
+} from '../../shared/contract/statements/drill.ts';
 import {
   exactSourceCounts,
   exactSourceLong,
@@ -246,6 +257,42 @@ describe('counts', () => {
     }
     const missing = { schema: 'dbo', name: 'NONE' };
     await expect(ask(exactSourceLong, { table: missing })).rejects.toMatchObject({ number: 208 });
+  });
+
+  test('tell which rows of which company miss, and by nothing but what a table has', async () => {
+    const world = makeTestWorld(['rows-lost']);
+    const { ask } = await asking(world);
+    world.setUpDistributor();
+    world.replicate();
+    world.stopAx();
+    const lost = lostRows(world.world.scene())!;
+    const name = { schema: 'dbo', name: lost.table };
+    const [{ perCompany } = { perCompany: false }] = await ask(drillShapeTarget, name);
+    const table = { ...name, perCompany };
+    const [source, target] = await Promise.all([
+      ask(drillCompaniesSource, { table }),
+      ask(drillCompaniesTarget, { table }),
+    ]);
+    const differing = source.filter((one, index) => one.rows !== target[index]?.rows);
+    expect(differing).toHaveLength(1);
+    const low = String(5_637_144_576 + 2 * lost.from);
+    const high = String(Number(low) + 2 * lost.rows - 2);
+    const range = { table, low, upTo: [low, high] };
+    expect(await ask(drillPartsTarget, range)).toEqual([]);
+    expect(await ask(drillPartsSource, range)).toMatchObject([
+      { part: 0, rows: 1, sum: low, low, high: low },
+      { part: 1, rows: lost.rows - 1, high },
+    ]);
+    const listed = await ask(drillRowsSource, { table, low, high, most: 2 });
+    expect(listed).toEqual(
+      [0, 2].map((step) => ({ recid: String(Number(low) + step), company: differing[0]?.company })),
+    );
+    expect(await ask(drillRowsTarget, { table, low, high, most: 2 })).toEqual([]);
+    const shared = { schema: 'dbo', name: 'GENERALJOURNALENTRY', perCompany: true };
+    await expect(ask(drillCompaniesSource, { table: shared })).rejects.toMatchObject({ number: 207 });
+    const none = { schema: 'dbo', name: 'NONE', perCompany: false };
+    expect(await ask(drillShapeSource, none)).toEqual([]);
+    await expect(ask(drillCompaniesSource, { table: none })).rejects.toMatchObject({ number: 208 });
   });
 
   test('of a target that was not cleaned are there, and after entry 3 there is no table', async () => {

@@ -50,7 +50,7 @@ export const makeTestWorld = (
   faults: readonly FaultName[] = [],
   settings: Partial<WorldSettings> = {},
 ): TestWorld => {
-  const clock = makeTestClock(BEGUN_AT);
+  const clock = makeTestClock(settings.begunAt ?? BEGUN_AT);
   const options = worldOptions({
     begunAt: BEGUN_AT,
     census: SMALL,

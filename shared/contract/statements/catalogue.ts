@@ -9,6 +9,16 @@ import {
   replicationStatus,
 } from './distribution.ts';
 import {
+  drillCompaniesSource,
+  drillCompaniesTarget,
+  drillPartsSource,
+  drillPartsTarget,
+  drillRowsSource,
+  drillRowsTarget,
+  drillShapeSource,
+  drillShapeTarget,
+} from './drill.ts';
+import {
   exactSourceCounts,
   exactSourceLong,
   exactSourceRange,
@@ -50,6 +60,9 @@ const RANGE = {
   table: TABLE,
   range: { low: '5637144576', high: '5657144575', first: false, last: false },
 };
+const DRILLED = { table: { ...TABLE, perCompany: true } };
+const PARTS = { ...DRILLED, low: '5637144576', upTo: ['5657144575', '5677144575'] };
+const ROWS = { ...DRILLED, low: '5637144576', high: '5637145575', most: 1_001 };
 const FIGURE = { sql: 'SELECT SUM(AMOUNTMST) AS figure FROM dbo.CUSTTRANSOPEN' };
 
 /** Every statement the product sends to a SQL Server, and no other. */
@@ -76,6 +89,14 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   entry(recidIndexesTarget, { moreThan: 1_000_000 }),
   entry(recidBoundsSource, TABLES),
   entry(recidBoundsTarget, TABLES),
+  entry(drillShapeSource, TABLE),
+  entry(drillShapeTarget, TABLE),
+  entry(drillCompaniesSource, DRILLED),
+  entry(drillCompaniesTarget, DRILLED),
+  entry(drillPartsSource, PARTS),
+  entry(drillPartsTarget, PARTS),
+  entry(drillRowsSource, ROWS),
+  entry(drillRowsTarget, ROWS),
   entry(sourceWrites, null),
   entry(sourceWriters, null),
   entry(dataUpgradeStatus, null),

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE } from '../../../shared/contract/statements/catalogue.ts';
+import {
+  drillCompaniesSource,
+  drillPartsSource,
+  drillRowsSource,
+} from '../../../shared/contract/statements/drill.ts';
 import { exactSourceCounts, exactSourceRange } from '../../../shared/contract/statements/exact-counts.ts';
 import { quoteName, quoteTable } from '../../../shared/contract/statements/quote-name.ts';
 import { reviewOf } from '../../../shared/contract/statements/review.ts';
@@ -97,6 +102,44 @@ describe('the catalogue', () => {
     expect(recidBoundsSource.row.parse(row)).toEqual({ ...row, high: '7' });
     expect(recidBoundsSource.row.parse({ position: 0, low: null, high: null })).toMatchObject({ low: null });
     expect(recidBoundsSource.row.safeParse({ ...row, low: '1; DROP' }).success).toBe(false);
+  });
+
+  it('divides a range of RECIDs by its ends alone, the last part by none, and tells sums as text', () => {
+    const table = { schema: 'dbo', name: 'T]', perCompany: true };
+    const text = (upTo: readonly string[]) => drillPartsSource.text({ table, low: '1', upTo });
+    expect(text(['5', '7', '9'])).toContain(
+      'CASE WHEN RECID <= CAST(@upTo0 AS bigint) THEN 0 WHEN RECID <= CAST(@upTo1 AS bigint) THEN 1 ELSE 2 END AS part\n  FROM [dbo].[T]]]',
+    );
+    expect(text(['5', '7', '9'])).toContain('RECID <= CAST(@upTo2 AS bigint)\n) AS r');
+    expect(text(['9'])).toContain('SELECT RECID, 0 AS part');
+    expect(
+      drillPartsSource.values({ table, low: '-9223372036854775808', upTo: ['9007199254740993'] }),
+    ).toEqual({
+      low: '-9223372036854775808',
+      upTo0: '9007199254740993',
+    });
+    const row = {
+      part: 0,
+      rows: 2,
+      sum: '-18014398509481987',
+      low: '-9007199254740994',
+      high: '-9007199254740993',
+    };
+    expect(drillPartsSource.row.parse(row)).toEqual(row);
+    const empty = { company: null, rows: 0, sum: null, low: null, high: null };
+    expect(drillCompaniesSource.row.parse(empty)).toEqual({ ...empty, sum: '0' });
+    expect(drillPartsSource.row.safeParse({ ...row, sum: '1.5' }).success).toBe(false);
+  });
+
+  it('asks for the company of a row only where the table has one', () => {
+    for (const perCompany of [true, false]) {
+      const table = { schema: 'dbo', name: 'T', perCompany };
+      const texts = [
+        drillCompaniesSource.text({ table }),
+        drillRowsSource.text({ table, low: '1', high: '2', most: 3 }),
+      ];
+      expect(texts.map((text) => text.includes('DATAAREAID'))).toEqual([perCompany, perCompany]);
+    }
   });
 
   it('reads a bigint that arrives as text, and refuses one that a number cannot hold', () => {
