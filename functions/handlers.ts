@@ -7,6 +7,7 @@ import { controlHandlers } from './http/control.ts';
 import { countHandlers } from './http/counts.ts';
 import { cutoverHandlers } from './http/cutovers.ts';
 import { letterHandlers } from './http/dead-letters.ts';
+import { drillHandlers } from './http/drill-downs.ts';
 import { healthHandlers } from './http/health.ts';
 import type { PlanDesk } from './http/plan-desk.ts';
 import { planHandlers } from './http/plans.ts';
@@ -22,6 +23,7 @@ import { stepHandlers } from './steps/steps.ts';
 export const routeHandlers = (engine: Engine, desk: PlanDesk): Handlers => ({
   ...cutoverHandlers(engine, desk),
   ...countHandlers(engine),
+  ...drillHandlers(engine),
   ...auditHandlers(engine),
   ...controlHandlers(engine),
   ...revisionHandlers(engine, desk),

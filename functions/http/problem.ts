@@ -25,6 +25,9 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   C218: 422,
   C301: 422,
   C102: 422,
+  C505: 502,
+  C607: 409,
+  C608: 409,
 };
 
 const statusOf = (code: ErrorCode): number => {

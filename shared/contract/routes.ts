@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { asOfQuerySchema, verificationSchema } from './audit.ts';
 import { COUNT_ROUTES } from './count-routes.ts';
+import { DRILL_ROUTES } from './drill-routes.ts';
 import { deadLetterSchema, deadLettersQuerySchema, deadLettersSchema } from './dead-letter.ts';
 import {
   approvalBodySchema,
@@ -117,6 +118,7 @@ export const ROUTES = {
     { ...ok('The evidence'), ...SIGNED_IN, ...MISSING },
   ),
   ...COUNT_ROUTES,
+  ...DRILL_ROUTES,
   'hold-cutover': post(
     'cutovers/{cutoverId}/hold',
     'Start nothing new until it is resumed',

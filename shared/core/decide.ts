@@ -8,6 +8,7 @@ import {
   decideSkip,
 } from './decide-control.ts';
 import { decideComplete, decideVoidApproval, decideVote } from './decide-claims.ts';
+import { decideDrillDown } from './decide-drill-down.ts';
 import { decideAnswerEffect, decideRepeatEffect, decideSettleEffect } from './decide-effect.ts';
 import { decideJudge, decideOpen } from './decide-step.ts';
 import { decideDecideRevision, decideProposeRevision } from './decide-revision.ts';
@@ -86,6 +87,8 @@ const decideLater = (draft: Draft, input: Later): Answer => {
       return decideUpload(draft, input);
     case 'confirm-upload':
       return decideConfirmUpload(draft, input);
+    case 'drill-down':
+      return decideDrillDown(draft, input);
     case 'refuse':
       return {
         ...refused(input.code, input.what),

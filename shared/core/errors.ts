@@ -188,6 +188,12 @@ export const ERRORS = {
   ),
   C505: entry('The answer of the SQL Server is not readable', false, 'Report this with the statement name.'),
 
+  C507: entry(
+    'The SQL Server is busy counting',
+    true,
+    'Ask again in a minute: no more than four statements count at a server at a time.',
+  ),
+
   C601: entry(
     'Row counts differ',
     false,
@@ -200,6 +206,16 @@ export const ERRORS = {
   ),
   C603: entry('The data upgrade failed', false, 'Press Resume (toolkit entry 10), then retry the step.'),
   C604: entry('A prerequisite is not met', false, 'Mend each red item, then retry the step.'),
+  C607: entry(
+    'The table does not differ',
+    false,
+    'Nothing to narrow down: see the tables that differ with GET /api/cutovers/{id}/mismatches.',
+  ),
+  C608: entry(
+    'The table cannot be narrowed down',
+    false,
+    'A table that one side does not have, or that has no RECID, is mended as a whole: republish it in the toolkit and count again.',
+  ),
 
   C701: entry(
     'Lifecycle Services did not answer',

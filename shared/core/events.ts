@@ -1,3 +1,4 @@
+import type { Drilled } from './drill-down.ts';
 import type { DueItem } from './due.ts';
 import type { ErrorCode } from './errors.ts';
 import type { CutoverMode, Milestone } from './plan.ts';
@@ -206,6 +207,7 @@ export type CutoverEvent =
       readonly by: Actor;
       readonly comment: string;
     }
+  | { readonly type: 'table-drilled'; readonly found: Drilled; readonly by: Actor }
   | {
       readonly type: 'message-dead-lettered';
       readonly stepId: string | null;

@@ -1,4 +1,5 @@
 import { briefly } from './brief.ts';
+import { afterDrillDown } from './drill-down.ts';
 import type { CutoverEvent } from './events.ts';
 import { ENDED, NEW_STEP, remindedOf, unfreeze } from './evolve-step.ts';
 import type { Milestone } from './plan.ts';
@@ -164,6 +165,8 @@ export const cutoverChange = (
         ),
       };
     }
+    case 'table-drilled':
+      return { drillDowns: afterDrillDown(state, { ...event.found, by: event.by, at }) };
     case 'step-succeeded':
       return event.marks === null ? {} : marked(state, event.marks, event.evidence.takenAt);
     default:

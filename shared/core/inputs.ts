@@ -1,4 +1,5 @@
 import type { Regression } from './replication-regressions.ts';
+import type { Drilled, NotDrilled } from './drill-down.ts';
 import type { Dispatched } from './events.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Plan } from './plan.ts';
@@ -106,6 +107,14 @@ export type Input = { readonly id: string } & (
       readonly hash: string;
       readonly by: Actor;
       readonly comment: string;
+    }
+  | {
+      readonly type: 'drill-down';
+      /** As it was asked for. */
+      readonly table: string;
+      /** What was found, or why nothing can be. */
+      readonly found: Drilled | NotDrilled;
+      readonly by: Actor;
     }
   | {
       readonly type: 'refuse';

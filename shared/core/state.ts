@@ -1,4 +1,5 @@
 import type { CutoverMode, Milestone } from './plan.ts';
+import type { DrillDown } from './drill-down.ts';
 import type { Upload } from './uploads.ts';
 
 /** Status of a cutover; the last three are terminal (I6). */
@@ -228,6 +229,8 @@ export type CutoverState = {
   readonly replication: { readonly unmet: readonly Condition[]; readonly at: number } | null;
   /** The newest document about each subject, in the order they came; absent while there is none. */
   readonly uploads?: readonly Upload[];
+  /** The newest drill-down of each table, in the order they were made; absent while there is none. */
+  readonly drillDowns?: readonly DrillDown[];
   /** Absent while the cutover is brought on by what should bring it on. */
   readonly silence?: Silence;
   readonly lastCommitAt: number;

@@ -55,6 +55,10 @@ const asked = ({ id: _, ...rest }: Input): unknown => {
     const { bindings: __, ...decision } = rest;
     return { ...decision, plan: null };
   }
+  if (rest.type === 'drill-down') {
+    const { found: __, ...question } = rest;
+    return question;
+  }
   if (rest.type === 'answer-effect') {
     const { isNamed, ...answer } = rest;
     return { ...answer, attempt: isNamed === true ? rest.attempt : 'in hand' };

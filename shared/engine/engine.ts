@@ -3,6 +3,7 @@ import { makeCountingStore } from './counting-store.ts';
 import { makeCutoverStore } from './cutover-store.ts';
 import { makeDeadLetters } from './dead-letters.ts';
 import { makeDirectory } from './directory.ts';
+import { makeDrillDowns } from './drill-downs.ts';
 import { makeHandleMessage } from './handle-message.ts';
 import { makeLog } from './log.ts';
 import { makeMutex } from './mutex.ts';
@@ -71,6 +72,16 @@ export const makeEngine = (parts: EngineParts) => {
     start: makeStart({ store, directory, advance, clock }),
     revisions: makeRevisions({ store, readings, advance }),
     uploads,
+    drillDowns: makeDrillDowns({
+      store,
+      snapshots,
+      countings,
+      readings,
+      sql: parts.outside.sql,
+      advance,
+      clock,
+      stopwatch: parts.stopwatch,
+    }),
     runStep: makeRunStep({
       store,
       readings,

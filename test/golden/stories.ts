@@ -9,6 +9,7 @@ import {
   attempt,
   BERT,
   confirmUpload,
+  drillDown,
   DBA,
   hold,
   MANAGER,
@@ -389,6 +390,7 @@ const uploaded: Story = async (stage) => {
   await stage.ask(id, upload(sha256('a list')));
   await stage.ask(id, upload(sha256('a statement'), stage.clock.now(), 'last'));
   await stage.ask(id, confirmUpload(sha256('a list')));
+  await stage.ask(id, drillDown('dbo.CUSTTABLE', sha256('what was found')));
 };
 
 /** What is recorded, by the name of its file. */

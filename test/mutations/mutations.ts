@@ -2,6 +2,7 @@ import { COMMIT_MUTATIONS } from './list/commits.ts';
 import { COUNT_MUTATIONS } from './list/counts.ts';
 import { COUNTING_MUTATIONS } from './list/counting.ts';
 import { DECISION_MUTATIONS } from './list/decisions.ts';
+import { DRILL_MUTATIONS } from './list/drill.ts';
 import { LETTER_MUTATIONS } from './list/letters.ts';
 import { MESSAGE_MUTATIONS } from './list/messages.ts';
 import { PROOF_MUTATIONS } from './list/proof.ts';
@@ -24,4 +25,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ROW_MUTATIONS,
   ...COUNT_MUTATIONS,
   ...COUNTING_MUTATIONS,
+  ...DRILL_MUTATIONS,
 ];

@@ -63,6 +63,7 @@ const EVENTS: Readonly<Record<CutoverEvent['type'], true>> = {
   'replication-regressed': true,
   'document-uploaded': true,
   'document-confirmed': true,
+  'table-drilled': true,
   'message-dead-lettered': true,
   'message-redriven': true,
   'request-refused': true,

@@ -17,6 +17,7 @@ import {
   BERT,
   CARL,
   confirmUpload,
+  drillDown,
   DBA,
   deadLetter,
   done,
@@ -180,6 +181,8 @@ const anyOperatorWhat = fc.oneof(
       upload('list-1'),
       upload('list-2', null, null, ANNA),
       confirmUpload('list-1'),
+      drillDown('dbo.A', 'drill-1'),
+      drillDown('dbo.a', 'drill-2', ANNA),
     )
     .map((what) => () => what),
   fc

@@ -12,11 +12,12 @@ import { queues } from '../../local/queues.ts';
 import { startServiceBus, type ServiceBusStandIn } from '../../local/service-bus/start.ts';
 import { freshSecret, sampleSettings } from '../../local/settings.ts';
 import { startSqlServers } from '../../local/sql-servers.ts';
-import type { Durations } from '../../local/world/history.ts';
+import type { Durations, FaultName, WorldEvent, WorldOptions } from '../../local/world/history.ts';
 import { DEFAULT_DURATIONS, worldOptions } from '../../local/world/options.ts';
 import { makeWorld, type World } from '../../local/world/world.ts';
 import { startAutomationRecorder, type AutomationRecorder } from './automation-recorder.ts';
 import { startTcpRelay } from './tcp-relay.ts';
+import { makeTestWorld } from './test-world.ts';
 
 export const APP_ROOT = resolve(import.meta.dirname, '../..');
 
@@ -69,19 +70,34 @@ const CENSUS = { keyed: 40, 'non-keyed': 6, locked: 1, special: 2, ignored: 2 };
 const TENANT = '00000000-0000-4000-8000-000000000000';
 const CLIENT_ID = '00000000-0000-4000-8000-000000000001';
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 const keyIn = (connectionString: string, name: string): string =>
   new RegExp(`${name}=([^;]+)`).exec(connectionString)?.[1] ?? '';
 
-/** Starts all of them; cutover time runs `speed` times as fast as the machine's; what happens outside takes `durations`. */
+/** What has happened in a world that replicates since yesterday and whose AX is off by now. */
+const quietHistory = (options: WorldOptions): readonly WorldEvent[] => {
+  const past = makeTestWorld([], options);
+  past.setUpDistributor();
+  past.replicate();
+  past.stopAx();
+  return past.world.scene().history;
+};
+
+/**
+ * Starts all of them; cutover time runs `speed` times as fast as the machine's; what happens outside takes `durations`.
+ * With `quiet`, AX is off since yesterday and everything has arrived, but for what these faults keep away.
+ */
 export const startOutsideSystems = async (
   speed: number,
   durations: Partial<Durations> = {},
+  quiet: readonly FaultName[] | null = null,
 ): Promise<OutsideSystems> => {
   const originMs = Date.now();
   const clock = makeClock(speed, originMs);
   const options = worldOptions({
-    begunAt: originMs,
+    begunAt: quiet === null ? originMs : originMs - DAY_MS,
+    faults: new Set(quiet),
     census: CENSUS,
     publishers: 2,
     durations: {
@@ -91,7 +107,7 @@ export const startOutsideSystems = async (
       ...durations,
     },
   });
-  const world = makeWorld(clock, options);
+  const world = makeWorld(clock, options, quiet === null ? [] : quietHistory(options));
   const secret = (): string => randomBytes(24).toString('hex');
   const storage = await startAzurite({ memory: true });
   const storagePort = /127\.0\.0\.1:(\d+)/.exec(storage.connectionString)?.[1] ?? '';

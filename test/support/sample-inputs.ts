@@ -58,6 +58,13 @@ export const upload = (
   upload: { kind: stepId === null ? 'ignore-tables' : 'statement', stepId, hash, sizeBytes: 120, takenAt },
   by,
 });
+/** What narrowing the difference of a table down found. */
+export const drillDown = (table: string, hash: string, by = DBA): What => ({
+  type: 'drill-down',
+  table,
+  found: { table, hash, missing: 3, surplus: 1, open: 2 },
+  by,
+});
 export const confirmUpload = (hash: string, by = ANNA, comment = 'seen'): What => ({
   type: 'confirm-upload',
   hash,

@@ -111,6 +111,7 @@ const WHIMS: readonly ((occasion: Occasion) => Asked)[] = [
     by,
     comment: '',
   }),
+  ({ by }) => ({ type: 'drill-down', table: 'dbo.TABLE1', by }),
   propose,
   reuseId,
   decide,

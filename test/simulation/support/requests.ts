@@ -29,10 +29,14 @@ export type Gift = Pick<InputOf<'upload'>, 'id' | 'type' | 'by'> & {
   readonly document: GivenOf<'statement'>;
 };
 
+/** A table that somebody wants to look into, before anything was found. */
+export type Look = Pick<InputOf<'drill-down'>, 'id' | 'type' | 'table' | 'by'>;
+
 /** What a person or a system outside can ask of a cutover. */
 export type OutsideInput =
   | Wish
   | Gift
+  | Look
   | Omit<InputOf<'decide-revision'>, 'plan' | 'bindings'>
   | InputOf<
       | 'hold'
@@ -98,6 +102,7 @@ const ASKING: { readonly [T in OutsideInput['type']]: (input: Asked<T>, token: s
     params: { hash },
     body: { comment },
   }),
+  'drill-down': ({ by, table }) => ({ route: 'drill-down', by, body: { table } }),
   'answer-effect': ({ by, happened }) => ({ route: 'answer-effect', by, body: { happened } }),
   complete: ({ attempt, claim }, token) => ({
     route: 'complete-step',

@@ -116,6 +116,21 @@ export const makeSqlServers = (parts: {
   };
   const estimates = () =>
     names.map((table, index) => ({ schema: 'dbo', table, rows: rowsOf(index), published: true }));
+  /** By the estimates the first table never quite arrives, so that there is something to look into. */
+  const arrivedEstimates = () =>
+    estimates().map((table) => (table.table === names[0] ? { ...table, rows: table.rows - 1 } : table));
+  /** What a drill-down into that table finds, made small: of three rows the second has not arrived. */
+  const drilled = (side: 'source' | 'target') => {
+    const recids = side === 'source' ? [1, 2, 3] : [1, 3];
+    const sum = String(recids.reduce((total, recid) => total + recid, 0));
+    return {
+      shape: ({ name }: { name: string }) => [
+        { schema: 'dbo', table: name, hasRecid: true, perCompany: true, indexed: true },
+      ],
+      companies: () => [{ company: 'usmf', rows: recids.length, sum, low: '1', high: '3' }],
+      rows: () => recids.map((recid) => ({ recid: String(recid), company: 'usmf' })),
+    };
+  };
   const counts = ({ tables }: { tables: readonly { name: string }[] }, side: 'source' | 'target') => {
     countings += side === 'target' ? 1 : 0;
     const lost = side === 'target' && temper.mismatches(countings) ? 1 : 0;
@@ -154,7 +169,13 @@ export const makeSqlServers = (parts: {
         targetTable: name,
       })),
     'table-estimates-source': estimates,
-    'table-estimates-target': estimates,
+    'table-estimates-target': arrivedEstimates,
+    'drill-shape-source': drilled('source').shape,
+    'drill-shape-target': drilled('target').shape,
+    'drill-companies-source': drilled('source').companies,
+    'drill-companies-target': drilled('target').companies,
+    'drill-rows-source': drilled('source').rows,
+    'drill-rows-target': drilled('target').rows,
     'exact-counts-source': (asked) => counts(asked, 'source'),
     'exact-counts-target': (asked) => counts(asked, 'target'),
     'recid-indexes-source': () => [],

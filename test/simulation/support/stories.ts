@@ -242,6 +242,20 @@ export const STORIES: readonly Story[] = [
     ],
   },
   {
+    name: 'missing-row',
+    shows: ['table-drilled'],
+    steps: row(
+      { kind: 'world', marks: 'replication-set-up' },
+      {
+        kind: 'replication-gate',
+        params: { goal: 'drained', classes: ['keyed', 'non-keyed'], polls: 2, tracer: true, after: null },
+      },
+      'person',
+    ),
+    profile: { tables: 3 },
+    deeds: [onceStep('s2', is('waiting'), () => ({ type: 'drill-down', table: 'dbo.TABLE1', by: OLGA }))],
+  },
+  {
     name: 'way-back',
     endsByChance: true,
     ends: 'rolledBack',
