@@ -68,5 +68,5 @@ export const figureAnswer = (sql: string, rows: Rows, seed: number): SqlAnswer =
   const cents = BigInt(count) * BigInt(chanceBetween(CENTS.low, CENTS.high, seed, 'figure', table));
   const digits = cents.toString().padStart(DECIMALS + 1, '0');
   const figure = `${digits.slice(0, -DECIMALS)}.${digits.slice(-DECIMALS)}`;
-  return answerRows({ figure: 'decimal(28,2)' }, [{ figure }]);
+  return answerRows({ figure: /\bvarchar\b/.test(sql) ? 'varchar(40)' : 'decimal(28,2)' }, [{ figure }]);
 };

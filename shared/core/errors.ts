@@ -194,6 +194,12 @@ export const ERRORS = {
     'Ask again in a minute: no more than four statements count at a server at a time.',
   ),
 
+  C508: entry(
+    'The SQL of a figure is not usable',
+    false,
+    'Correct the SQL of each pair named: propose a revision of the plan, and retry the step once its attempt was given up. A figure of more than fifteen digits is to be converted to text: CONVERT(varchar(40), …).',
+  ),
+
   C601: entry(
     'Row counts differ',
     false,

@@ -6,6 +6,7 @@ import { DRILL_MUTATIONS } from './list/drill.ts';
 import { LETTER_MUTATIONS } from './list/letters.ts';
 import { MESSAGE_MUTATIONS } from './list/messages.ts';
 import { PROOF_MUTATIONS } from './list/proof.ts';
+import { RECONCILE_MUTATIONS } from './list/reconcile.ts';
 import { REVISION_MUTATIONS } from './list/revisions.ts';
 import { ROW_MUTATIONS } from './list/rows.ts';
 import { STEP_MUTATIONS } from './list/steps.ts';
@@ -26,4 +27,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...COUNT_MUTATIONS,
   ...COUNTING_MUTATIONS,
   ...DRILL_MUTATIONS,
+  ...RECONCILE_MUTATIONS,
 ];

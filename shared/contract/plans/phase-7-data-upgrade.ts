@@ -88,15 +88,17 @@ const acceptance = (): readonly StepDocument[] => [
   task({
     id: 'check-sandbox-finance',
     title: 'Compare trial balance and subledgers in the sandbox',
-    after: ['data-upgrade', 'record-finance-figures'],
+    after: ['reconcile'],
     owner: 'finance-lead',
     planned: '2h',
     deadline: '8h',
     confirm: [
+      'Each figure of the reconciliation was seen and is confirmed by its owner.',
       'The trial balance of every company equals the recorded one.',
       'Inventory value, receivables, payables, bank and fixed assets equal the recorded figures, or each difference is explained in writing.',
     ],
     instruction: [
+      'The evidence of the reconciliation shows each pair with both figures, its currency and its owner: ask each of them.',
       'Run the same reports as before the downtime, with the same dates, and lay them side by side.',
     ],
   }),

@@ -311,16 +311,64 @@ describe('reconcile', () => {
     expect(short((await run(figure(source), figure(target))).verdict)).toBe(expected);
   });
 
-  it('tells the size of a difference and never a figure', async () => {
-    const { reading, verdict } = await run(figure(987654.32), figure(987650.32));
+  it.each([
+    { source: '9007199254740993.25', target: '9007199254740993.25', tolerance: 0, expected: 'done' },
+    { source: '9007199254740993', target: '9007199254740992', tolerance: 0, expected: 'failed C602' },
+    { source: '1000', target: '995', tolerance: { percent: 0.5 }, expected: 'done' },
+    { source: '1000', target: '994.99', tolerance: { percent: 0.5 }, expected: 'failed C602' },
+    { source: '0', target: '0.01', tolerance: { percent: 0.5 }, expected: 'failed C602' },
+  ])(
+    'finds $source and $target within $tolerance: $expected',
+    async ({ source, target, tolerance, expected }) => {
+      expect(short((await run(figure(source), figure(target), { tolerance })).verdict)).toBe(expected);
+    },
+  );
+
+  it('tells the size of a difference in words, and the figures in the evidence alone', async () => {
+    const { reading, verdict } = await run(figure('987654.32'), figure(987650.32));
     expect(verdict).toMatchObject({
       error: { message: 'Reconciliation figures differ: receivables DKMF differs by 4 DKK (owner: finance)' },
     });
-    expect(JSON.stringify([reading, verdict])).not.toContain('98765');
+    expect(JSON.stringify(verdict)).not.toContain('98765');
+    expect(reading.body).toEqual({
+      pairs: [
+        {
+          name: 'receivables DKMF',
+          source: '987654.32',
+          target: '987650.32',
+          difference: '4',
+          tolerance: 0.01,
+          currency: 'DKK',
+          owner: 'finance',
+        },
+      ],
+    });
   });
 
-  it.each([[[]], [[{ figure: 1 }, { figure: 2 }]]])('takes exactly one row, not %j', async (rows) => {
-    await expect(run(rows, figure(1))).rejects.toMatchObject({ code: 'C505' });
+  it.each<[string, object[], string]>([
+    ['no row', [], 'gives 0 rows, not one'],
+    ['several rows', [{ figure: 1 }, { figure: 2 }], 'gives 2 rows, not one'],
+    ['another column', [{ total: 1 }], 'gives no column named figure'],
+    ['a text', figure('secret'), 'gives no number of which every digit is known'],
+    ['a date', [{ figure: new Date(0) }], 'gives no number of which every digit is known'],
+    ['a number with lost digits', figure(2 ** 53), 'gives no number of which every digit is known'],
+  ])('names the pair and the side that gives %s, and not what it gave', async (_, rows, problem) => {
+    const told = `The SQL of a figure is not usable: receivables DKMF at the source ${problem}`;
+    await expect(run(rows, figure(1))).rejects.toMatchObject({ code: 'C508', message: told });
+  });
+
+  it('names every pair and side at once', async () => {
+    const both = ['source', 'target'].map((side) => `receivables DKMF at the ${side} gives 0 rows, not one`);
+    await expect(run([], [])).rejects.toMatchObject({ code: 'C508', problems: both });
+  });
+
+  it.each([
+    { tolerance: -1 },
+    { tolerance: { percent: 101 } },
+    { tolerance: { percent: -1 } },
+    { tolerance: '1%' },
+  ])('takes no tolerance like %j', (changes) => {
+    expect(reconcile.params.safeParse({ pairs: [{ ...pair, ...changes }] }).success).toBe(false);
   });
 
   it('takes no SQL that does more than read', () => {
