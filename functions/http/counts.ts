@@ -6,6 +6,7 @@ import { CutoverError } from '../../shared/core/errors.ts';
 import type { JudgedTable } from '../../shared/core/judged-tables.ts';
 import { isMismatch, judgeTables, worstFirst } from '../../shared/core/judged-tables.ts';
 import { snapshotDifference } from '../../shared/core/snapshot-difference.ts';
+import { NO_LISTS } from '../../shared/core/table-class.ts';
 import { tableNameKey } from '../../shared/core/table-name.ts';
 import { STALLED_LOOKS, verdictTotals } from '../../shared/core/table-verdict.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
@@ -53,7 +54,7 @@ const judged = async (
   ]);
   return judgeTables([...estimates, ...comparisons], {
     rules: verdictRulesOf(plan, state),
-    ignored: [],
+    lists: NO_LISTS,
     now: at,
     rehearsal: before,
   });

@@ -1,5 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
+import { tableNameKey } from '../core/table-name.ts';
 import type { Problem } from './problem.ts';
 
 const header = z.string().trim().min(1).max(128);
@@ -115,9 +116,9 @@ const readRows = (rows: readonly Row[], places: readonly number[]): Read => {
     if (typeof target === 'string') problems.push(`line ${line}: the count at the target ${target}`);
     if (wrongName !== null || typeof source === 'string' || typeof target === 'string') continue;
     const name = nameOf(cell(atTable), atSchema === undefined ? null : cell(atSchema));
-    const earlier = seen.get(name.toUpperCase());
+    const earlier = seen.get(tableNameKey(name));
     if (earlier !== undefined) problems.push(`line ${line} names ${name} again, as line ${earlier} did`);
-    seen.set(name.toUpperCase(), line);
+    seen.set(tableNameKey(name), line);
     counts.push([name, source, target]);
   }
   return { counts, problems };

@@ -1,4 +1,5 @@
 import sax from 'sax';
+import { tableNameKey } from '../core/table-name.ts';
 import type { Problem } from './problem.ts';
 
 /** The root of a list of tables of the toolkit, as its pages name it (domain: "Data upgrade in self-service environments"). */
@@ -75,11 +76,10 @@ const namesIn = (text: string, root: TableListRoot): readonly string[] => {
   }
 };
 
-/** Two names of one table: SQL Server compares names of AX without regard to case. */
 const repeated = (tables: readonly string[]): readonly string[] => {
   const seen = new Set<string>();
   return tables.filter((table) => {
-    const key = table.toUpperCase();
+    const key = tableNameKey(table);
     const known = seen.has(key);
     seen.add(key);
     return known;

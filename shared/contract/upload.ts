@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tableNameKey } from '../core/table-name.ts';
 import { countsColumnsSchema, readCountsFile } from './counts-file.ts';
 import { stepIdSchema, text } from './http.ts';
 import type { Problem } from './problem.ts';
@@ -114,25 +115,23 @@ export type UploadReading = { readonly document: GivenDocument } | { readonly pr
 
 type BodyOf<K extends UploadBody['kind']> = Extract<UploadBody, { readonly kind: K }>;
 
-const keyOf = (table: string): string => table.toUpperCase();
-
 /** Every table of the file with its terms; a table without, with two, or of another file is a problem. */
 const readIgnored = (body: BodyOf<'ignore-tables'>): UploadReading => {
   const reading = readTableList(body.text, 'IgnoreTables');
   if ('problems' in reading) return reading;
-  const inFile = new Map(reading.tables.map((table) => [keyOf(table), table]));
+  const inFile = new Map(reading.tables.map((table) => [tableNameKey(table), table]));
   const problems: Problem[] = [];
   const terms = new Map<string, Omit<BodyOf<'ignore-tables'>['terms'][number], 'tables'>>();
   for (const [index, { tables, ...rest }] of body.terms.entries()) {
     for (const table of tables) {
       const path = `terms[${index}]`;
-      if (!inFile.has(keyOf(table))) problems.push({ path, message: `${table} is not in the file` });
-      else if (terms.has(keyOf(table))) problems.push({ path, message: `${table} has terms already` });
-      else terms.set(keyOf(table), rest);
+      if (!inFile.has(tableNameKey(table))) problems.push({ path, message: `${table} is not in the file` });
+      else if (terms.has(tableNameKey(table))) problems.push({ path, message: `${table} has terms already` });
+      else terms.set(tableNameKey(table), rest);
     }
   }
   const entries = reading.tables.flatMap((table) => {
-    const own = terms.get(keyOf(table));
+    const own = terms.get(tableNameKey(table));
     if (own === undefined) {
       problems.push({ path: 'terms', message: `${table} has no reason, owner and expiry` });
       return [];

@@ -2,7 +2,7 @@ import type { Snapshot } from './counts.ts';
 import type { EqualityDoubt } from './doubtful-equality.ts';
 import { equalityDoubt } from './doubtful-equality.ts';
 import type { PublicationClass } from './replication.ts';
-import type { IgnoredTable, TableClass } from './table-class.ts';
+import type { TableClass, TableLists } from './table-class.ts';
 import { tableClasses } from './table-class.ts';
 import type { TableLook } from './table-look.ts';
 import { lookOf } from './table-look.ts';
@@ -21,7 +21,7 @@ export type JudgedTable = TableVerdict & {
 /** What tables are judged by, besides their counts. */
 export type Judging = {
   readonly rules: (tableClass: TableClass) => VerdictRules;
-  readonly ignored: readonly IgnoredTable[];
+  readonly lists: TableLists;
   readonly now: number;
   /** Exact comparisons of the last rehearsal; empty where there was none. */
   readonly rehearsal: readonly Snapshot[];
@@ -65,8 +65,8 @@ const NOT_PUBLISHED = 'not among the published tables any more';
  * toolkit entry 7 nothing else is published but special tables, and those are told by their publication.
  */
 export const judgeTables = (snapshots: readonly Snapshot[], judging: Judging): readonly JudgedTable[] => {
-  const { rules, ignored, now, rehearsal } = judging;
-  const classOf = tableClasses(ignored, now);
+  const { rules, lists, now, rehearsal } = judging;
+  const classOf = tableClasses(lists, now);
   const seen = seenIn(snapshots.filter(({ sides }) => sides === 'both'));
   const before = seenIn(rehearsal);
   const newest = [...seen.values()].reduce((at, { estimatedAt }) => Math.max(at, estimatedAt), 0);

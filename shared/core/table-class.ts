@@ -1,38 +1,36 @@
+import type { IgnoreEntry } from './ignored.ts';
+import { ignoring } from './ignored.ts';
 import type { PublicationClass } from './replication.ts';
 import type { Rows } from './table-look.ts';
-import { tableNameKey, withoutSchema } from './table-name.ts';
+import { inList } from './table-name.ts';
 
 /** By which rules a table's counts are judged ("Data upgrade in self-service environments"). */
 export type TableClass = Exclude<PublicationClass, 'other-objects'> | 'ignored';
 
-/** An entry of the toolkit's IgnoreTables.xml, and who answers for it until when (epoch milliseconds). */
-export type IgnoredTable = {
-  /** With its schema or without, as the toolkit's list has it. */
-  readonly table: string;
-  readonly reason: string;
-  readonly owner: string;
-  readonly expiresAt: number;
+/** What the toolkit's lists say of tables: IgnoreTables.xml and SpecialTables.xml. */
+export type TableLists = {
+  readonly ignored: readonly IgnoreEntry[];
+  /** Names of tables, with their schema or without. */
+  readonly special: readonly string[];
 };
 
-/** Whether an entry still holds: one that has expired lets its table back into the scope. */
-export const isIgnoredAt = ({ expiresAt }: IgnoredTable, now: number): boolean => now < expiresAt;
+/** The lists of a customer who has none. */
+export const NO_LISTS: TableLists = { ignored: [], special: [] };
 
 /**
- * Tells the class of a table from that of its publication and the entries that hold now; null for what is published
- * but has no rows, such as functions.
+ * Tells the class of a table from that of its publication and from what the lists say of it now; null for what is
+ * published but has no rows, such as functions.
  */
 export const tableClasses = (
-  ignored: readonly IgnoredTable[],
+  { ignored, special }: TableLists,
   now: number,
 ): ((table: string, publication: PublicationClass) => TableClass | null) => {
-  const names = new Set(
-    ignored.filter((entry) => isIgnoredAt(entry, now)).map(({ table }) => tableNameKey(table)),
-  );
+  const ignoredBy = ignoring(ignored, now);
+  const specialBy = inList(special, (name) => name);
   return (table, publication) => {
     if (publication === 'other-objects') return null;
-    if (names.size === 0) return publication;
-    const key = tableNameKey(table);
-    return names.has(key) || names.has(withoutSchema(key)) ? 'ignored' : publication;
+    if (ignoredBy(table) !== null) return 'ignored';
+    return specialBy(table) === null ? publication : 'special';
   };
 };
 

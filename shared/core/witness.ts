@@ -1,4 +1,5 @@
 import type { TableCount } from './counts.ts';
+import { tableNameKey } from './table-name.ts';
 
 /** A table that two witnesses counted differently, in words. */
 export type Conflict = { readonly table: string; readonly reason: string };
@@ -12,8 +13,6 @@ export type Comparison = {
   readonly unwitnessed: readonly string[];
 };
 
-const keyOf = (table: string): string => table.toUpperCase();
-
 const difference = (side: string, own: number | null, theirs: number): string | null => {
   if (own === theirs) return null;
   return own === null
@@ -26,11 +25,11 @@ const difference = (side: string, own: number | null, theirs: number): string | 
  * What the witness does not count is no agreement, and names of tables are compared without regard to case.
  */
 export const compareWitness = (own: readonly TableCount[], witness: readonly TableCount[]): Comparison => {
-  const byTable = new Map(witness.map((count) => [keyOf(count.table), count]));
+  const byTable = new Map(witness.map((count) => [tableNameKey(count.table), count]));
   const conflicts: Conflict[] = [];
   const unwitnessed: string[] = [];
   for (const { table, source, target } of own) {
-    const theirs = byTable.get(keyOf(table));
+    const theirs = byTable.get(tableNameKey(table));
     if (theirs === undefined || theirs.source === null || theirs.target === null) {
       unwitnessed.push(table);
       continue;
@@ -49,10 +48,10 @@ export const countedByWitness = (
   scope: readonly string[],
   witness: readonly TableCount[],
 ): readonly TableCount[] => {
-  const byTable = new Map(witness.map((count) => [keyOf(count.table), count]));
+  const byTable = new Map(witness.map((count) => [tableNameKey(count.table), count]));
   return scope.map((table) => ({
     table,
-    source: byTable.get(keyOf(table))?.source ?? null,
-    target: byTable.get(keyOf(table))?.target ?? null,
+    source: byTable.get(tableNameKey(table))?.source ?? null,
+    target: byTable.get(tableNameKey(table))?.target ?? null,
   }));
 };

@@ -2,11 +2,12 @@ import type { TableEstimate } from '../contract/statements/table-estimates.ts';
 import { sourceEstimates, targetEstimates } from '../contract/statements/table-estimates.ts';
 import type { TableCount } from '../core/counts.ts';
 import type { ReadingGap } from '../core/replication.ts';
+import { tableNameKey } from '../core/table-name.ts';
 import type { Sql } from './kind-ports.ts';
 import { askOrGap } from './reading-gap.ts';
 
-/** What two names of one table have in common: SQL Server compares names of AX without regard to case. */
-export const tableKey = (schema: string, name: string): string => `${schema}.${name}`.toUpperCase();
+/** What two spellings of one table have in common. */
+export const tableKey = (schema: string, name: string): string => tableNameKey(`${schema}.${name}`);
 
 /** Tables by their key. */
 export const byTableKey = (tables: readonly TableEstimate[]): ReadonlyMap<string, TableEstimate> =>

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Snapshot, TableCount } from '../../shared/core/counts.ts';
 import { coverageOf } from '../../shared/core/coverage.ts';
 import { judgeTables } from '../../shared/core/judged-tables.ts';
+import { NO_LISTS } from '../../shared/core/table-class.ts';
 import { STALLED_LOOKS } from '../../shared/core/table-verdict.ts';
 import type { PublicationClass } from '../../shared/core/replication.ts';
 import { rowBytes } from '../../shared/engine/limits.ts';
@@ -104,7 +105,7 @@ const poll = async (
   await storage.store('c1', snapshot);
   const judged = judgeTables([...earlier, snapshot], {
     rules: () => RULES,
-    ignored: [],
+    lists: NO_LISTS,
     now: takenAt,
     rehearsal: [],
   });

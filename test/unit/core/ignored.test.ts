@@ -17,6 +17,8 @@ describe('a table that is ignored', () => {
     ['not in another schema', 'AIFLOG', 'ax.AIFLOG', false],
     ['not by the beginning of its name', 'AIF', 'dbo.AIFLOG', false],
     ['not by a look-alike', 'АIFLOG', 'dbo.AIFLOG', false],
+    ['not by a letter whose capital looks like another one', 'ıNDEX', 'dbo.INDEX', false],
+    ['with a dot in its name', 'OLD.TABLE', 'dbo.OLD.TABLE', true],
   ])('is found %s', (_, listed, table, found) => {
     expect(ignoring([entry(listed)], NOW)(table)).toEqual(found ? entry(listed) : null);
   });

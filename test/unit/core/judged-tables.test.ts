@@ -3,6 +3,7 @@ import type { Snapshot, TableCount } from '../../../shared/core/counts.ts';
 import { coverageOf, STALE_AFTER_MS } from '../../../shared/core/coverage.ts';
 import type { Judging } from '../../../shared/core/judged-tables.ts';
 import { isMismatch, judgeTables, worstFirst } from '../../../shared/core/judged-tables.ts';
+import { NO_LISTS } from '../../../shared/core/table-class.ts';
 
 const MINUTE = 60_000;
 const T0 = Date.parse('2026-11-21T00:00:00Z');
@@ -35,7 +36,7 @@ const snapshot = (
 const exact = (minute: number, ...tables: readonly TableCount[]) =>
   snapshot(minute, tables, { method: 'exact' });
 const RULES = { nonKeyedPublished: true, stoppedAt: T0, drainedAt: T0 };
-const JUDGING: Judging = { rules: () => RULES, ignored: [], now: T0 + 60 * MINUTE, rehearsal: [] };
+const JUDGING: Judging = { rules: () => RULES, lists: NO_LISTS, now: T0 + 60 * MINUTE, rehearsal: [] };
 const told = (snapshots: readonly Snapshot[], judging: Partial<Judging> = {}) =>
   judgeTables(snapshots, { ...JUDGING, ...judging }).map(({ table, verdict, class: own }) => [
     table,
@@ -74,11 +75,21 @@ describe('the tables of several snapshots', () => {
       snapshot(0, [count('A', null, null), count('B', 1, 1)]),
       snapshot(5, [count('B', 1, 1)]),
     ];
-    expect(told(snapshots, { ignored })).toEqual([
+    expect(told(snapshots, { lists: { ...NO_LISTS, ignored } })).toEqual([
       ['dbo.A', 'ignored', 'ignored'],
       ['dbo.B', 'keyed', 'equal'],
     ]);
-    expect(judgeTables(snapshots, { ...JUDGING, ignored })[0]?.doubt).toBeNull();
+    expect(judgeTables(snapshots, { ...JUDGING, lists: { ...NO_LISTS, ignored } })[0]?.doubt).toBeNull();
+  });
+
+  it('are special where the list says so, whatever their publication', () => {
+    const lists = { ...NO_LISTS, special: ['BIG'] };
+    const snapshots = [snapshot(0, [count('Big', 9, null), count('B', 1, 1)])];
+    const rules = () => ({ ...RULES, nonKeyedPublished: false });
+    expect(told(snapshots, { lists, rules })).toEqual([
+      ['dbo.Big', 'special', 'deferred'],
+      ['dbo.B', 'keyed', 'equal'],
+    ]);
   });
 
   it('that a later estimate has not any more were dropped, those that only an exact count has were not', () => {
@@ -140,7 +151,7 @@ describe('coverage', () => {
         exact(1, count('E', 60, 60, { countedAt: T0 - MINUTE }), count('F', 10, 9)),
         snapshot(5, [count('G', 20, 20), count('H', 10, null), count('IGNORED', 999, 0)]),
       ],
-      { ...JUDGING, ignored, rules: () => ({ ...RULES, stoppedAt: null }) },
+      { ...JUDGING, lists: { ...NO_LISTS, ignored }, rules: () => ({ ...RULES, stoppedAt: null }) },
     );
     expect(coverageOf(tables, JUDGING.now)).toEqual({
       tables: { inScope: 4, exact: 2, estimated: 1, notCompared: 1, ignored: 1 },

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { IgnoreEntry } from '../../../shared/core/ignored.ts';
 import type { PublicationClass } from '../../../shared/core/replication.ts';
-import type { IgnoredTable, TableClass } from '../../../shared/core/table-class.ts';
-import { isDeferred, tableClasses } from '../../../shared/core/table-class.ts';
+import type { TableClass } from '../../../shared/core/table-class.ts';
+import { isDeferred, NO_LISTS, tableClasses } from '../../../shared/core/table-class.ts';
 import type { Rows } from '../../../shared/core/table-look.ts';
 
 const NOW = Date.parse('2026-11-21T02:00:00Z');
-const entry = (table: string, expiresAt = NOW + 1): IgnoredTable => ({
+const entry = (table: string, expiresAt = NOW + 1): IgnoreEntry => ({
   table,
   reason: 'Left over from an old add-on',
   owner: 'Dana',
@@ -20,7 +21,7 @@ describe('the class of a table', () => {
     ['special', 'special'],
     ['other-objects', null],
   ])('that a publication of the class %s holds is %s', (publication, expected) => {
-    expect(tableClasses([], NOW)('dbo.CUSTTABLE', publication)).toBe(expected);
+    expect(tableClasses(NO_LISTS, NOW)('dbo.CUSTTABLE', publication)).toBe(expected);
   });
 
   it.each<[string, string, boolean]>([
@@ -36,7 +37,9 @@ describe('the class of a table', () => {
     ['T'.repeat(128), `dbo.${'t'.repeat(128)}`, true],
     ['T'.repeat(128), `dbo.${'t'.repeat(127)}`, false],
   ])('ignores by the entry %s the table %s: %s', (listed, table, isIgnored) => {
-    expect(tableClasses([entry(listed)], NOW)(table, 'keyed')).toBe(isIgnored ? 'ignored' : 'keyed');
+    expect(tableClasses({ ignored: [entry(listed)], special: [] }, NOW)(table, 'keyed')).toBe(
+      isIgnored ? 'ignored' : 'keyed',
+    );
   });
 
   it.each<[number, TableClass]>([
@@ -44,11 +47,30 @@ describe('the class of a table', () => {
     [NOW, 'special'],
     [NOW - 1, 'special'],
   ])('with an entry that holds until %d is %s', (expiresAt, expected) => {
-    expect(tableClasses([entry('BIGTABLE', expiresAt)], NOW)('dbo.BIGTABLE', 'special')).toBe(expected);
+    expect(
+      tableClasses({ ignored: [entry('BIGTABLE', expiresAt)], special: [] }, NOW)('dbo.BIGTABLE', 'special'),
+    ).toBe(expected);
+  });
+
+  it.each<[string, readonly IgnoreEntry[], readonly string[], TableClass]>([
+    ['the list of special tables names', [], ['bigtable'], 'special'],
+    ['both lists name', [entry('BIGTABLE')], ['BIGTABLE'], 'ignored'],
+    [
+      'the list of special tables names and that of ignored ones did',
+      [entry('BIGTABLE', NOW)],
+      ['BIGTABLE'],
+      'special',
+    ],
+    ['the list of special tables names by a look-alike', [], ['ВIGTABLE'], 'keyed'],
+    ['no list names', [], ['OTHER'], 'keyed'],
+  ])('of what %s is told', (_, ignored, special, expected) => {
+    expect(tableClasses({ ignored, special }, NOW)('dbo.BIGTABLE', 'keyed')).toBe(expected);
   });
 
   it('of functions stays none, listed or not', () => {
-    expect(tableClasses([entry('IF_FUNCTION')], NOW)('dbo.IF_FUNCTION', 'other-objects')).toBeNull();
+    expect(
+      tableClasses({ ignored: [entry('IF_FUNCTION')], special: [] }, NOW)('dbo.IF_FUNCTION', 'other-objects'),
+    ).toBeNull();
   });
 });
 
