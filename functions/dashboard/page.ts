@@ -21,8 +21,8 @@ export const pageHandlers = (engine: Engine): Pick<Handlers, 'status-page'> => (
     const head = await engine.store.readHead(params.cutoverId);
     if (head === null) throw new CutoverError('C206', `cutover ${params.cutoverId}`);
     const { plan } = await engine.store.readPlan(head.state.id, head.state.plan);
-    const { entries, now } = await engine.uploads.ignoreList(head.state);
-    const status = statusOf(plan, head.state, null, ignoredView(entries, now));
+    const { lists, now } = await engine.uploads.tableLists(head.state);
+    const status = statusOf(plan, head.state, null, ignoredView(lists.ignored, now));
     return { headers, body: statusPage(status) };
   },
 });

@@ -3,16 +3,17 @@ import type { Snapshot } from '../../shared/core/counts.ts';
 import { mismatchesOf } from '../../shared/core/counts.ts';
 import { coverageOf, STALE_AFTER_MS } from '../../shared/core/coverage.ts';
 import { CutoverError } from '../../shared/core/errors.ts';
+import { ignoring } from '../../shared/core/ignored.ts';
 import type { JudgedTable } from '../../shared/core/judged-tables.ts';
 import { isMismatch, judgeTables, worstFirst } from '../../shared/core/judged-tables.ts';
 import { snapshotDifference } from '../../shared/core/snapshot-difference.ts';
-import { NO_LISTS } from '../../shared/core/table-class.ts';
 import { tableNameKey } from '../../shared/core/table-name.ts';
 import { STALLED_LOOKS, verdictTotals } from '../../shared/core/table-verdict.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { verdictRulesOf } from '../../shared/kinds/verdict-rules.ts';
 import { arrivalView, lookView, mismatchView, snapshotCsv } from '../../shared/view/counts.ts';
 import { iso } from '../../shared/view/instant.ts';
+import { ignoredView } from '../../shared/view/uploads.ts';
 import { headOf } from './cutovers.ts';
 import type { Handlers } from './register.ts';
 
@@ -46,15 +47,16 @@ const judged = async (
 ): Promise<readonly JudgedTable[]> => {
   const { state } = await headOf(engine, cutoverId);
   if (rehearsal !== null) await headOf(engine, rehearsal);
-  const [{ plan }, estimates, comparisons, before] = await Promise.all([
+  const [{ plan }, { lists }, estimates, comparisons, before] = await Promise.all([
     engine.store.readPlan(cutoverId, state.plan),
+    engine.uploads.tableLists(state),
     engine.snapshots.newest(cutoverId, 'estimate', looks, at),
     engine.snapshots.comparisons(cutoverId, at),
     rehearsal === null ? [] : engine.snapshots.comparisons(rehearsal),
   ]);
   return judgeTables([...estimates, ...comparisons], {
     rules: verdictRulesOf(plan, state),
-    lists: NO_LISTS,
+    lists,
     now: at,
     rehearsal: before,
   });
@@ -77,14 +79,18 @@ const snapshotHandlers = (
   'get-counts' | 'list-snapshots' | 'get-snapshot' | 'export-snapshot' | 'compare-snapshots'
 > => ({
   'get-counts': async ({ params: { cutoverId }, query }) => {
-    await headOf(engine, cutoverId);
+    const { state } = await headOf(engine, cutoverId);
     const at = query.at === undefined ? undefined : Date.parse(query.at);
-    const [estimate, comparisons, snapshots] = await Promise.all([
+    const [{ lists, now }, estimate, comparisons, snapshots] = await Promise.all([
+      engine.uploads.tableLists(state),
       engine.snapshots.latest(cutoverId, 'estimate', at),
       engine.snapshots.comparisons(cutoverId, at),
       engine.snapshots.count(cutoverId),
     ]);
-    const mismatches = mismatchesOf(comparisons.flatMap(({ tables }) => tables));
+    const ignoredBy = ignoring(lists.ignored, at ?? now);
+    const mismatches = mismatchesOf(
+      comparisons.flatMap(({ tables }) => tables.filter(({ table }) => ignoredBy(table) === null)),
+    );
     return {
       jsonBody: {
         snapshots,
@@ -218,6 +224,8 @@ export const countHandlers = (engine: Engine): Pick<Handlers, Names> => ({
 
   'get-coverage': async ({ params: { cutoverId } }) => {
     const now = engine.now();
+    const { state } = await headOf(engine, cutoverId);
+    const { lists } = await engine.uploads.tableLists(state);
     const { stale, oldestAt, ...coverage } = coverageOf(await judged(engine, cutoverId, { at: now }), now);
     return {
       jsonBody: {
@@ -227,6 +235,7 @@ export const countHandlers = (engine: Engine): Pick<Handlers, Names> => ({
         staleAfterMs: STALE_AFTER_MS,
         staleTotal: stale.length,
         stale: stale.slice(0, STALE_SHOWN),
+        ignored: ignoredView(lists.ignored, now),
       },
     };
   },

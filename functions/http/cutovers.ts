@@ -75,8 +75,8 @@ export const cutoverHandlers = (engine: Engine, desk: PlanDesk): Pick<Handlers, 
     const asOf = query.at === undefined ? null : Date.parse(query.at);
     const state = asOf === null ? head.state : await engine.stateAsOf(cutoverId, asOf);
     const { plan } = await engine.store.readPlan(cutoverId, state.plan);
-    const { entries, now } = await engine.uploads.ignoreList(state);
-    return { jsonBody: statusOf(plan, state, asOf, ignoredView(entries, asOf ?? now)) };
+    const { lists, now } = await engine.uploads.tableLists(state);
+    return { jsonBody: statusOf(plan, state, asOf, ignoredView(lists.ignored, asOf ?? now)) };
   },
 
   'list-events': async ({ params, query }) => {

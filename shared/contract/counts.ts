@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { VERDICTS } from '../core/table-verdict.ts';
 import { asOfQuerySchema } from './audit.ts';
 import { cutoverIdSchema, pageQuerySchema } from './http.ts';
+import { ignoredSchema } from './status.ts';
 
 const instant = z.iso.datetime().meta({ description: 'UTC, ISO 8601' });
 const rows = z
@@ -163,6 +164,7 @@ export const coverageSchema = z
     staleAfterMs: z.int(),
     staleTotal: z.int(),
     stale: z.array(z.string()).meta({ description: 'The first of them, by name.' }),
+    ignored: z.array(ignoredSchema).meta({ description: 'Every entry of the list, expired or not.' }),
   })
   .meta({ id: 'Coverage' });
 

@@ -1,6 +1,8 @@
 import type { Snapshot } from './counts.ts';
 import type { EqualityDoubt } from './doubtful-equality.ts';
 import { equalityDoubt } from './doubtful-equality.ts';
+import type { IgnoreEntry } from './ignored.ts';
+import { ignoring } from './ignored.ts';
 import type { PublicationClass } from './replication.ts';
 import type { TableClass, TableLists } from './table-class.ts';
 import { tableClasses } from './table-class.ts';
@@ -58,6 +60,9 @@ const seenIn = (snapshots: readonly Snapshot[]): ReadonlyMap<string, Seen> => {
   return seen;
 };
 
+const leftOutBy = ({ owner, reason, expiresAt }: IgnoreEntry): string =>
+  `left out until ${new Date(expiresAt).toISOString()}, for which ${owner} answers: ${reason}`;
+
 const NOT_PUBLISHED = 'not among the published tables any more';
 
 /**
@@ -67,6 +72,7 @@ const NOT_PUBLISHED = 'not among the published tables any more';
 export const judgeTables = (snapshots: readonly Snapshot[], judging: Judging): readonly JudgedTable[] => {
   const { rules, lists, now, rehearsal } = judging;
   const classOf = tableClasses(lists, now);
+  const ignoredBy = ignoring(lists.ignored, now);
   const seen = seenIn(snapshots.filter(({ sides }) => sides === 'both'));
   const before = seenIn(rehearsal);
   const newest = [...seen.values()].reduce((at, { estimatedAt }) => Math.max(at, estimatedAt), 0);
@@ -74,6 +80,7 @@ export const judgeTables = (snapshots: readonly Snapshot[], judging: Judging): r
     const own = classOf(table, publication ?? 'keyed');
     if (own === null) return [];
     const verdict = verdictOf(own, looks, rules(own));
+    const entry = ignoredBy(table);
     // Estimates are of the published tables: one that an estimate had and a later one has not was dropped in between.
     const isDropped = estimatedAt > 0 && estimatedAt < newest && own !== 'ignored';
     /* v8 ignore next -- whatever was seen has a look: this only tells the type so */
@@ -81,6 +88,7 @@ export const judgeTables = (snapshots: readonly Snapshot[], judging: Judging): r
     return [
       {
         ...verdict,
+        ...(entry === null ? {} : { reason: leftOutBy(entry) }),
         ...(isDropped ? ({ verdict: 'unreadable', reason: NOT_PUBLISHED } as const) : {}),
         table,
         class: own,

@@ -3,11 +3,12 @@ import { givenDocumentSchema } from '../contract/upload.ts';
 import type { Answer } from '../core/draft.ts';
 import { refused } from '../core/draft.ts';
 import { CutoverError } from '../core/errors.ts';
-import type { IgnoreEntry } from '../core/ignored.ts';
 import type { Actor, CutoverState } from '../core/state.ts';
+import type { TableLists } from '../core/table-class.ts';
 import type { Upload } from '../core/uploads.ts';
 import { newestUpload } from '../core/uploads.ts';
 import type { Given } from '../kinds/kind.ts';
+import { tableListsOf } from '../kinds/table-lists.ts';
 import type { Advance } from './advance.ts';
 import type { CutoverStore } from './cutover-store.ts';
 import { timeOf } from './cutover-time.ts';
@@ -34,10 +35,8 @@ export type Uploads = {
   ) => Promise<Given<K> | null>;
   /** What was read of an upload. Throws C404 where the stored document is not what was given. */
   readonly documentOf: (cutoverId: string, upload: Upload) => Promise<GivenDocument>;
-  /** Every entry of the newest list of ignored tables, expired or not, and the cutover's time to judge them by. */
-  readonly ignoreList: (
-    state: CutoverState,
-  ) => Promise<{ readonly entries: readonly IgnoreEntry[]; readonly now: number }>;
+  /** The newest lists of tables, with entries that have expired, and the cutover's time to judge them by. */
+  readonly tableLists: (state: CutoverState) => Promise<{ readonly lists: TableLists; readonly now: number }>;
 };
 
 /** Since when, or of when, what the document says is so. */
@@ -87,10 +86,9 @@ export const makeUploads = ({
     },
     newest,
     documentOf,
-    ignoreList: async (state) => {
-      const now = timeOf(clock, state);
-      const found = await newest(state, 'ignore-tables');
-      return { entries: found?.document.entries ?? [], now };
-    },
+    tableLists: async (state) => ({
+      lists: await tableListsOf((kind) => newest(state, kind)),
+      now: timeOf(clock, state),
+    }),
   };
 };

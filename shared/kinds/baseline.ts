@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ExactCounts } from './exact-snapshot.ts';
-import { incomplete, readExactCounts } from './exact-snapshot.ts';
+import { incomplete, leftOut, readExactCounts } from './exact-snapshot.ts';
 import { defineKind } from './kind.ts';
 import { publicationClassesSchema } from './publication-class.ts';
 import { done, failed, listed } from './verdicts.ts';
@@ -24,7 +24,7 @@ export const baseline = defineKind<z.infer<typeof params>, ExactCounts>({
     if (lack !== null) return lack;
     if (body.unreadable.length > 0) return failed('C601', `not at the source: ${listed(body.unreadable)}`);
     return done(
-      `${body.total.toLocaleString('en-US')} tables, ${body.sourceRows.toLocaleString('en-US')} rows`,
+      `${body.total.toLocaleString('en-US')} tables, ${body.sourceRows.toLocaleString('en-US')} rows${leftOut(body)}`,
     );
   },
 });

@@ -1,12 +1,15 @@
-import type { ReplicationArticleRow } from '../contract/statements/distribution.ts';
 import { replicationArticles } from '../contract/statements/distribution.ts';
 import type { TableEstimate } from '../contract/statements/table-estimates.ts';
 import { sourceEstimates, targetEstimates } from '../contract/statements/table-estimates.ts';
+import type { IgnoreEntry } from '../core/ignored.ts';
+import { ignoring } from '../core/ignored.ts';
 import type { PublicationClass } from '../core/replication.ts';
+import { tableClasses } from '../core/table-class.ts';
 import { byTableKey, tableKey } from './estimated-counts.ts';
 import type { StepContext } from './kind.ts';
 import { publicationClass } from './publication-class.ts';
 import { findDistributor } from './replication-reading.ts';
+import { tableListsOf } from './table-lists.ts';
 
 /** A table in scope and where it exists; null on a side where it does not or is not counted. */
 export type Scoped = {
@@ -16,41 +19,51 @@ export type Scoped = {
   readonly target: TableEstimate | null;
 };
 
-/** Articles of these classes that are tables; functions are published too, but have no rows. */
-const tablesIn = (
-  articles: readonly ReplicationArticleRow[],
-  classes: readonly PublicationClass[],
-): readonly ReplicationArticleRow[] => {
-  const inScope = articles.filter(({ publication }) => {
-    const own = publicationClass(publication);
-    return own !== 'other-objects' && classes.includes(own);
-  });
-  return [...new Map(inScope.map((row) => [tableKey(row.sourceSchema, row.sourceTable), row])).values()];
+/** What a counting compares, and what it leaves out although it is published. */
+export type Scope<Table = Scoped> = {
+  readonly tables: readonly Table[];
+  readonly ignored: readonly IgnoreEntry[];
 };
 
 /**
  * The tables that a counting compares, largest first: the articles of the publications of these classes, never what
- * else the databases hold. Empty where there is no distribution database.
+ * else the databases hold, without those that the list of ignored tables leaves out now. Nothing where there is no
+ * distribution database.
  */
 export const scopeOf = async (
-  { ports, bindings }: StepContext<unknown>,
+  { ports, bindings, given, now }: StepContext<unknown>,
   classes: readonly PublicationClass[],
   sides: 'source' | 'both',
-): Promise<readonly Scoped[]> => {
+): Promise<Scope> => {
   const { publisher } = await findDistributor(ports.sql, bindings.source);
-  if (publisher === null) return [];
-  const articles = tablesIn(await ports.sql.query(replicationArticles, publisher), classes);
-  const [atSource, atTarget] = await Promise.all([
+  if (publisher === null) return { tables: [], ignored: [] };
+  const [lists, articles, atSource, atTarget] = await Promise.all([
+    tableListsOf(given),
+    ports.sql.query(replicationArticles, publisher),
     ports.sql.query(sourceEstimates, null),
     sides === 'both' ? ports.sql.query(targetEstimates, null) : [],
   ]);
   const [sources, targets] = [byTableKey(atSource), byTableKey(atTarget)];
-  return articles
-    .map((article) => {
-      const source = sources.get(tableKey(article.sourceSchema, article.sourceTable)) ?? null;
-      const target = targets.get(tableKey(article.targetSchema, article.targetTable)) ?? null;
-      const table = `${article.sourceSchema}.${article.sourceTable}`;
-      return { table, rows: source?.rows ?? 0, source, target };
-    })
-    .sort((a, b) => b.rows - a.rows || (a.table < b.table ? -1 : 1));
+  const ignoredBy = ignoring(lists.ignored, now);
+  const classOf = tableClasses({ ...lists, ignored: [] }, now);
+  const ignored: IgnoreEntry[] = [];
+  const tables = new Map<string, Scoped>();
+  for (const { publication, ...article } of articles) {
+    const table = `${article.sourceSchema}.${article.sourceTable}`;
+    const own = classOf(table, publicationClass(publication));
+    const key = tableKey(article.sourceSchema, article.sourceTable);
+    if (own === null || own === 'ignored' || !classes.includes(own) || tables.has(key)) continue;
+    const entry = ignoredBy(table);
+    if (entry !== null) {
+      if (!ignored.includes(entry)) ignored.push(entry);
+      continue;
+    }
+    const source = sources.get(key) ?? null;
+    const target = targets.get(tableKey(article.targetSchema, article.targetTable)) ?? null;
+    tables.set(key, { table, rows: source?.rows ?? 0, source, target });
+  }
+  return {
+    tables: [...tables.values()].sort((a, b) => b.rows - a.rows || (a.table < b.table ? -1 : 1)),
+    ignored,
+  };
 };

@@ -1,10 +1,12 @@
 import type { TableCount } from '../core/counts.ts';
 import { CutoverError } from '../core/errors.ts';
+import type { IgnoreEntry } from '../core/ignored.ts';
 import type { PublicationClass } from '../core/replication.ts';
 import { countInLanes, piecesOn } from './counting-lanes.ts';
 import { planRound } from './counting-plan.ts';
 import type { CountingRound, LookedTable, PlannedTable, Side } from './counting-round.ts';
 import { readCounted, readPlan } from './counting-round.ts';
+import type { Scope } from './counting-scope.ts';
 import type { StepContext } from './kind.ts';
 import { lookAtTables, movedSince, writersNow } from './source-stillness.ts';
 
@@ -17,6 +19,8 @@ export type Counting = {
   readonly rows: { readonly total: number; readonly counted: number };
   /** Every table in scope by name; null until all are counted and none has moved since. */
   readonly tables: readonly TableCount[] | null;
+  /** What leaves published tables out of the count; nothing until all others are counted. */
+  readonly ignored: readonly IgnoreEntry[];
   /** Tables that may have other counts by now, and who may have written them. */
   readonly moved: { readonly tables: readonly string[]; readonly writers: readonly string[] };
   /** Whether to go on at once. */
@@ -27,7 +31,7 @@ type Task = {
   readonly context: StepContext<unknown>;
   readonly id: string;
   readonly sides: readonly Side[];
-  readonly look: () => Promise<readonly LookedTable[]>;
+  readonly look: () => Promise<Scope<LookedTable>>;
 };
 
 type Counts = readonly [number | null, number | null];
@@ -126,7 +130,7 @@ const begin = async (
 const roundOf = async (task: Task): Promise<CountingRound | null> => {
   const newest = await load(task.context, task.id);
   if (newest !== null && !isComplete(newest, task.sides)) return newest;
-  const looked = await task.look();
+  const { tables: looked } = await task.look();
   if (newest === null) {
     if (looked.length === 0) return null;
     return begin(task, 0, looked, await earlierAttempt(task.context));
@@ -151,7 +155,7 @@ export const countTables = async (
   const id = `${context.planned.id}-${context.step.attempt}`;
   const sides: readonly Side[] = which === 'both' ? ['source', 'target'] : ['source'];
   const task: Task = { context, id, sides, look: () => lookAtTables(context, classes, which) };
-  const none = { id, moved: { tables: [], writers: [] }, tables: null };
+  const none = { id, moved: { tables: [], writers: [] }, tables: null, ignored: [] };
   const begun = await roundOf(task);
   if (begun === null) {
     return { ...none, total: 0, counted: 0, rows: { total: 0, counted: 0 }, again: false };
@@ -166,7 +170,7 @@ export const countTables = async (
   };
   const progress = { ...none, total: planned.length, counted: counts.size, rows };
   if (!isComplete(round, sides)) return { ...progress, again };
-  const looked = await task.look();
+  const { tables: looked, ignored } = await task.look();
   const moved = movedSince(round.plan, looked);
   if (moved.length > 0) {
     const writers = await writersNow(context.ports.sql);
@@ -177,5 +181,12 @@ export const countTables = async (
     return { table, source, target };
   });
   const sorted = tables.sort((a, b) => (a.table < b.table ? -1 : 1));
-  return { ...progress, total: looked.length, counted: looked.length, tables: sorted, again: false };
+  return {
+    ...progress,
+    total: looked.length,
+    counted: looked.length,
+    tables: sorted,
+    ignored,
+    again: false,
+  };
 };

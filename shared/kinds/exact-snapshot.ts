@@ -1,5 +1,6 @@
 import type { Mismatch } from '../core/counts.ts';
 import { mismatchesOf } from '../core/counts.ts';
+import type { IgnoreEntry } from '../core/ignored.ts';
 import type { PublicationClass } from '../core/replication.ts';
 import { countTables } from './counting.ts';
 import type { KindReading, KindVerdict, StepContext } from './kind.ts';
@@ -25,6 +26,8 @@ export type ExactCounts = {
   readonly sourceRows: number;
   /** Tables that could not be counted at the source. */
   readonly unreadable: readonly string[];
+  /** What leaves published tables out of the count, with whoever answers for it. */
+  readonly ignored: readonly IgnoreEntry[];
   readonly mismatches: { readonly total: number; readonly largest: readonly Mismatch[] };
 };
 
@@ -35,7 +38,8 @@ export const readExactCounts = async (
   sides: 'source' | 'both',
 ): Promise<KindReading<ExactCounts>> => {
   const { ports, cutoverId, now } = context;
-  const { id, total, counted, rows, tables, moved, again } = await countTables(context, classes, sides);
+  const counting = await countTables(context, classes, sides);
+  const { id, total, counted, rows, tables, moved, ignored, again } = counting;
   const snapshot =
     tables === null
       ? null
@@ -61,10 +65,15 @@ export const readExactCounts = async (
       snapshot: snapshot?.hash ?? null,
       sourceRows: (tables ?? []).reduce((sum, { source }) => sum + (source ?? 0), 0),
       unreadable: (tables ?? []).filter(({ source }) => source === null).map(({ table }) => table),
+      ignored,
       mismatches: { total: mismatches.length, largest: mismatches.slice(0, SHOWN) },
     },
   };
 };
+
+/** Says at the gate that tables were left out; nothing where none was. */
+export const leftOut = ({ ignored }: ExactCounts): string =>
+  ignored.length === 0 ? '' : `; ${ignored.length} left out by the list of ignored tables`;
 
 /** What keeps a counting from being complete; null once it is. */
 export const incomplete = ({

@@ -2,6 +2,7 @@ import { sourceWriters, sourceWrites } from '../contract/statements/source-write
 import type { PublicationClass } from '../core/replication.ts';
 import { CutoverError } from '../core/errors.ts';
 import type { CountingPlan, LookedTable } from './counting-round.ts';
+import type { Scope } from './counting-scope.ts';
 import { scopeOf } from './counting-scope.ts';
 import { tableKey } from './estimated-counts.ts';
 import type { Sql } from './kind-ports.ts';
@@ -17,9 +18,9 @@ export const lookAtTables = async (
   context: StepContext<unknown>,
   classes: readonly PublicationClass[],
   sides: 'source' | 'both',
-): Promise<readonly LookedTable[]> => {
-  const scope = await scopeOf(context, classes, sides);
-  if (scope.length === 0) return [];
+): Promise<Scope<LookedTable>> => {
+  const { tables: scope, ignored } = await scopeOf(context, classes, sides);
+  if (scope.length === 0) return { tables: [], ignored };
   const writes = await context.ports.sql.query(sourceWrites, null);
   if (writes[0]?.mayLook !== true) {
     throw new CutoverError('C503', `${sourceWrites.permission} on the source server`);
@@ -27,12 +28,13 @@ export const lookAtTables = async (
   const writtenAt = new Map(
     writes.map(({ schema, table, writtenAt: at }) => [tableKey(schema ?? '', table ?? ''), at]),
   );
-  return scope.map(({ table, source, target }) => ({
+  const tables = scope.map(({ table, source, target }) => ({
     table,
     source: source && { schema: source.schema, table: source.table, rows: source.rows },
     target: target && { schema: target.schema, table: target.table, rows: target.rows },
     writtenAt: source === null ? null : (writtenAt.get(tableKey(source.schema, source.table)) ?? null),
   }));
+  return { tables, ignored };
 };
 
 /**

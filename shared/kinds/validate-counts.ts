@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ExactCounts } from './exact-snapshot.ts';
-import { incomplete, readExactCounts } from './exact-snapshot.ts';
+import { incomplete, leftOut, readExactCounts } from './exact-snapshot.ts';
 import { defineKind } from './kind.ts';
 import { publicationClassesSchema } from './publication-class.ts';
 import { done, failed } from './verdicts.ts';
@@ -25,7 +25,9 @@ export const validateCounts = defineKind<z.infer<typeof params>, ExactCounts>({
     const { total, largest } = body.mismatches;
     const tables = body.total.toLocaleString('en-US');
     if (total === 0)
-      return done(`${tables} tables are equal, ${body.sourceRows.toLocaleString('en-US')} rows`);
+      return done(
+        `${tables} tables are equal, ${body.sourceRows.toLocaleString('en-US')} rows${leftOut(body)}`,
+      );
     const named = largest.map(({ table, reason }) => `${table} (${reason})`).join(', ');
     return failed('C601', `${total} of ${tables} tables: ${named}${total > largest.length ? ', …' : ''}`);
   },

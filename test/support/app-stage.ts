@@ -4,6 +4,7 @@ import { startHost, type Host } from '../../local/host/start-host.ts';
 import type { FaultName } from '../../local/world/history.ts';
 import { freePort } from '../../local/port.ts';
 import { queues } from '../../local/queues.ts';
+import type { FaultName } from '../../local/world/history.ts';
 import { ROUTES } from '../../shared/contract/routes.ts';
 import { makeApiClient, type ApiClient } from './api-client.ts';
 import { APP_ROOT, startOutsideSystems, type OutsideSystems } from './outside-systems.ts';
@@ -26,6 +27,8 @@ export type StageOptions = {
   readonly without?: readonly string[];
   /** AX is off since yesterday, and everything has arrived but for what these faults keep away. */
   readonly quiet?: readonly FaultName[];
+  /** What goes wrong in the world outside. */
+  readonly worldFaults?: readonly FaultName[];
 };
 
 const functionNames = (): readonly string[] => [
@@ -72,8 +75,9 @@ const start = async ({
   speed = 1,
   without = [],
   quiet,
+  worldFaults = [],
 }: StageOptions): Promise<AppStage & { stop: () => Promise<void> }> => {
-  const outside = await startOutsideSystems(speed, {}, quiet);
+  const outside = await startOutsideSystems(speed, {}, quiet, worldFaults);
   const lines: string[] = [];
   const answers: string[] = [];
   const releaseConsole = catchConsole((line) => {

@@ -85,19 +85,21 @@ const quietHistory = (options: WorldOptions): readonly WorldEvent[] => {
 };
 
 /**
- * Starts all of them; cutover time runs `speed` times as fast as the machine's; what happens outside takes `durations`.
- * With `quiet`, AX is off since yesterday and everything has arrived, but for what these faults keep away.
+ * Starts all of them; cutover time runs `speed` times as fast as the machine's; what happens outside takes `durations`,
+ * and goes wrong as `worldFaults` say. With `quiet`, AX is off since yesterday and everything has arrived, but for what
+ * these faults keep away.
  */
 export const startOutsideSystems = async (
   speed: number,
   durations: Partial<Durations> = {},
   quiet: readonly FaultName[] | null = null,
+  worldFaults: readonly FaultName[] = [],
 ): Promise<OutsideSystems> => {
   const originMs = Date.now();
   const clock = makeClock(speed, originMs);
   const options = worldOptions({
     begunAt: quiet === null ? originMs : originMs - DAY_MS,
-    faults: new Set(quiet),
+    faults: new Set([...(quiet ?? []), ...worldFaults]),
     census: CENSUS,
     publishers: 2,
     durations: {

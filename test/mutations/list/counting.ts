@@ -67,4 +67,20 @@ export const COUNTING_MUTATIONS: readonly Mutation[] = [
     replace: '(sides.length > 0 || source === target)',
     caughtBy: tests(COUNTING, 'a table of the simulation that lost rows has lost them for one count only'),
   },
+  {
+    name: 'an ignored table is counted all the same',
+    breaks: 'the scope of a counting (A3)',
+    file: 'shared/kinds/counting-scope.ts',
+    find: 'const entry = ignoredBy(table);',
+    replace: 'const entry = ignored.find((one) => one === ignoredBy(table)) ?? null;',
+    caughtBy: tests(COUNTING, 'nobody in the simulation uploads a list'),
+  },
+  {
+    name: 'a table of the list of special tables is counted with the others',
+    breaks: 'the classes of tables (A3)',
+    file: 'shared/kinds/counting-scope.ts',
+    find: 'classOf(table, publicationClass(publication))',
+    replace: 'publicationClass(publication)',
+    caughtBy: tests(COUNTING, 'nobody in the simulation uploads a list'),
+  },
 ];

@@ -79,7 +79,10 @@ describe('the tables of several snapshots', () => {
       ['dbo.A', 'ignored', 'ignored'],
       ['dbo.B', 'keyed', 'equal'],
     ]);
-    expect(judgeTables(snapshots, { ...JUDGING, lists: { ...NO_LISTS, ignored } })[0]?.doubt).toBeNull();
+    expect(judgeTables(snapshots, { ...JUDGING, lists: { ...NO_LISTS, ignored } })[0]).toMatchObject({
+      doubt: null,
+      reason: 'left out until 2026-11-21T01:00:00.001Z, for which o answers: r',
+    });
   });
 
   it('are special where the list says so, whatever their publication', () => {

@@ -5,8 +5,8 @@ import { CutoverError } from '../../../shared/core/errors.ts';
 import { makeCountingStore } from '../../../shared/engine/counting-store.ts';
 import { validateCounts } from '../../../shared/kinds/validate-counts.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
-import type { Answers } from './kind-context.ts';
-import { fakeSnapshots, fakeSql, iso, look, NOW, short } from './kind-context.ts';
+import type { Answers, Setting } from './kind-context.ts';
+import { fakeSnapshots, fakeSql, giving, iso, look, NOW, short } from './kind-context.ts';
 
 type Rows = Readonly<Record<string, number>>;
 
@@ -84,12 +84,19 @@ const stage = () => ({
 
 const run = (
   answers: Answers,
-  changes: { kind?: typeof baseline; ports?: object; classes?: string[]; attempt?: number } = {},
+  changes: Pick<Setting, 'given' | 'now'> & {
+    kind?: typeof baseline;
+    ports?: object;
+    classes?: string[];
+    attempt?: number;
+  } = {},
 ) =>
   look(changes.kind ?? validateCounts, {
     params: { classes: changes.classes ?? ['keyed'] },
     step: { attempt: changes.attempt ?? 1 },
     ports: { sql: fakeSql(answers), ...changes.ports },
+    given: changes.given ?? [],
+    ...(changes.now === undefined ? {} : { now: changes.now }),
   });
 
 describe('validate-counts', () => {
@@ -168,6 +175,69 @@ describe('validate-counts', () => {
       'distribution-database': [{ mayLook: 1, database: null, accessible: null, serverTime: iso(NOW) }],
     };
     expect(short((await run({ ...world({ A: 1 }, { A: 1 }), ...gone })).verdict)).toBe('not-yet scope-empty');
+  });
+});
+
+describe('a table that an uploaded list names', () => {
+  const entry = (table: string, expiresAt = NOW + 1) => ({
+    table,
+    reason: 'only a log',
+    owner: 'Dina',
+    expiresAt,
+  });
+  const ignoring = (...entries: readonly ReturnType<typeof entry>[]) => [
+    giving({ kind: 'ignore-tables', entries: [...entries] }, false),
+  ];
+  const special = (...tables: string[]) => [giving({ kind: 'special-tables', tables }, false)];
+  const rows = { A: 3, B: 9, LOG: 5 };
+  const lacking = world(rows, { A: 3, B: 9 });
+
+  it('is left out of the count, and the gate says so with whoever answers for it', async () => {
+    const ports = { snapshots: fakeSnapshots() };
+    const { reading, verdict } = await run(lacking, { ports, given: ignoring(entry('log'), entry('OTHER')) });
+    expect(verdict).toEqual({
+      verdict: 'done',
+      summary: '2 tables are equal, 12 rows; 1 left out by the list of ignored tables',
+    });
+    expect(reading.body).toMatchObject({ total: 2, ignored: [entry('log')] });
+    expect(ports.snapshots.stored[0]?.tables.map(({ table }) => table)).toEqual(['dbo.A', 'dbo.B']);
+  });
+
+  it.each<[string, ReturnType<typeof entry>]>([
+    ['the entry has expired', entry('LOG', NOW)],
+    ['the entry names a look-alike', entry('LОG')],
+    ['the entry names another schema', entry('ax.LOG')],
+  ])('is counted when %s', async (_, one) => {
+    const { reading, verdict } = await run(lacking, { given: ignoring(one) });
+    expect(short(verdict)).toBe('failed C601');
+    expect(reading.body).toMatchObject({ total: 3, ignored: [] });
+  });
+
+  it('comes back into the count when the entry expires before it ends', async () => {
+    const ports = stage();
+    const dying = { ...lacking, 'exact-counts-source': new CutoverError('C501', 'gone') };
+    const given = ignoring(entry('LOG'));
+    await expect(run(dying, { ports, given })).rejects.toMatchObject({ code: 'C501' });
+    const later = { ports, given, now: NOW + 10 * 60_000 };
+    expect(short((await run(lacking, later)).verdict)).toBe('not-yet source-moves');
+    expect(short((await run(lacking, later)).verdict)).toBe('failed C601');
+  });
+
+  it('is left out of the baseline too', async () => {
+    const { verdict } = await run(lacking, { kind: baseline, given: ignoring(entry('LOG')) });
+    expect(verdict).toEqual({
+      verdict: 'done',
+      summary: '2 tables, 12 rows; 1 left out by the list of ignored tables',
+    });
+  });
+
+  it.each<[string, string[]]>([
+    ['keyed', ['A', 'LOG']],
+    ['special', ['B']],
+  ])('as special is counted with the special ones: of %s %j', async (own, counted) => {
+    const seen: string[][] = [];
+    await run(world(rows, rows, seen), { classes: [own], given: special('b') });
+    expect(seen.flat().toSorted()).toEqual(counted);
   });
 });
 
