@@ -53,7 +53,9 @@ const seenIn = (snapshots: readonly Snapshot[]): ReadonlyMap<string, Seen> => {
       const one = neighbour?.table === count.table ? neighbour : find(count.table);
       one.publication = count.class ?? one.publication;
       if (snapshot.method === 'estimate') one.estimatedAt = snapshot.takenAt;
-      one.looks.push(lookOf(snapshot, count));
+      const look = lookOf(snapshot, count);
+      // A counting that took hours is older than the estimates that were taken meanwhile.
+      one.looks.splice(one.looks.findLastIndex(({ at }) => at <= look.at) + 1, 0, look);
       return one;
     });
   }

@@ -10,7 +10,7 @@ import { sourceEstimates, targetEstimates } from '../contract/statements/table-e
 import type { CountPiece } from '../core/count-pieces.ts';
 import { halvesOf } from '../core/count-pieces.ts';
 import { CutoverError } from '../core/errors.ts';
-import type { CountedPiece, CountingPlan, PlannedTable, Side } from './counting-round.ts';
+import type { CountingPlan, PlannedTable, Side } from './counting-round.ts';
 import { byTableKey, tableKey } from './estimated-counts.ts';
 import type { Sql } from './kind-ports.ts';
 
@@ -60,12 +60,15 @@ const namesOf = (
     return name !== null && isThere(name) ? name : null;
   });
 
+/** A count for each table of a piece; null for one that is not there. */
+type Counts = readonly (number | null)[];
+
 const countNamed = async (
   sql: Sql,
   side: Side,
   piece: CountPiece,
   names: readonly (Named | null)[],
-): Promise<CountedPiece> => {
+): Promise<Counts> => {
   const there = names.flatMap((name, index) => (name === null ? [] : [{ ...name, index }]));
   const counts = await ask(sql, side, piece, there);
   const byIndex = new Map(there.map(({ index }, position) => [index, counts[position] ?? null]));
@@ -81,7 +84,7 @@ export const countPiece = async (
   sql: Sql,
   plan: CountingPlan,
   { side, piece }: { readonly side: Side; readonly piece: CountPiece },
-): Promise<CountedPiece> => {
+): Promise<Counts | 'halved'> => {
   const tables = piece.tables.map((index) => plan.tables[index]);
   const names = namesOf(tables, side, () => true);
   try {

@@ -57,14 +57,15 @@ export const countInLanes = async (
       (open) => !counts.has(open.id) && !taken.has(open.id) && mayBegin(open),
     );
 
-  const count = async (open: OpenPiece, claim: LaneClaim): Promise<void> => {
+  const count = async (open: OpenPiece, claim: LaneClaim, at: number): Promise<void> => {
     const long = open.piece.of === 'long' ? 1 : 0;
     longOnes += long;
     let kept: Json = null;
     try {
       const counted = await countPiece(ports.sql, round.plan, open);
-      counts.set(open.id, counted);
-      kept = counted === 'halved' ? counted : [...counted];
+      const piece = counted === 'halved' ? counted : { at, counts: [...counted] };
+      counts.set(open.id, piece);
+      kept = piece;
     } finally {
       longOnes -= long;
       await countings.release(cutoverId, claim, kept);
@@ -85,7 +86,7 @@ export const countInLanes = async (
         return;
       }
       begun.add(open.id);
-      await count(open, claim);
+      await count(open, claim, at);
     }
   };
 

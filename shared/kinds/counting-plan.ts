@@ -73,7 +73,13 @@ export const planRound = async (
   held: ReadonlyMap<string, NonNullable<PlannedTable['held']>>,
   sides: readonly Side[],
 ): Promise<CountingPlan> => {
-  const tables = looked.map((table) => ({ ...table, held: held.get(table.table) ?? null }));
+  const tables = looked.map(({ table, source, target, writtenAt }) => ({
+    table,
+    source,
+    target,
+    writtenAt,
+    held: held.get(table) ?? null,
+  }));
   const open = tables.flatMap((table, index) => (table.held === null ? [index] : []));
   const on = async (side: Side): Promise<CountPiece[]> =>
     sides.includes(side) ? [...(await piecesOn(sql, side, looked, open))] : [];

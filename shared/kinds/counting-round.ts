@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PublicationClass } from '../core/replication.ts';
 
 /** One side of a comparison. */
 export type Side = 'source' | 'target';
@@ -23,20 +24,23 @@ const planSchema = z.object({
       source: sideSchema,
       target: sideSchema,
       writtenAt: z.string().nullable(),
-      /** Counts of an earlier round that still hold; null if it is to be counted. */
-      held: z.tuple([countSchema, countSchema]).nullable(),
+      /** Counts of an earlier round that still hold, and since when; null if it is to be counted. */
+      held: z.object({ source: countSchema, target: countSchema, at: z.number() }).nullable(),
     }),
   ),
   pieces: z.object({ source: z.array(pieceSchema), target: z.array(pieceSchema) }),
 });
 
-const countedSchema = z.union([z.literal('halved'), z.array(countSchema)]);
+const countedSchema = z.union([
+  z.literal('halved'),
+  z.object({ at: z.number(), counts: z.array(countSchema) }),
+]);
 
 /** What a round counts: every table in scope as it was when the round began, and the pieces of each side. */
 export type CountingPlan = z.infer<typeof planSchema>;
 /** A table of a round. */
 export type PlannedTable = CountingPlan['tables'][number];
-/** What a piece gave, a count for each of its tables; null for a table that is not there. */
+/** What a piece gave, a count for each of its tables, and when its counting began; null for a table that is not there. */
 export type CountedPiece = z.infer<typeof countedSchema>;
 
 /** A round of a counting: its plan, and what its pieces gave so far. */
@@ -48,7 +52,7 @@ export type CountingRound = {
 };
 
 /** A table as one look at both sides finds it. */
-export type LookedTable = Omit<PlannedTable, 'held'>;
+export type LookedTable = Omit<PlannedTable, 'held'> & { readonly class: PublicationClass };
 
 /** Reads a stored plan. */
 export const readPlan = (plan: unknown): CountingPlan => planSchema.parse(plan);

@@ -14,6 +14,8 @@ import { tableListsOf } from './table-lists.ts';
 /** A table in scope and where it exists; null on a side where it does not or is not counted. */
 export type Scoped = {
   readonly table: string;
+  /** That of its publication; the list of special tables may say another. */
+  readonly class: PublicationClass;
   readonly rows: number;
   readonly source: TableEstimate | null;
   readonly target: TableEstimate | null;
@@ -50,7 +52,8 @@ export const scopeOf = async (
   const tables = new Map<string, Scoped>();
   for (const { publication, ...article } of articles) {
     const table = `${article.sourceSchema}.${article.sourceTable}`;
-    const own = classOf(table, publicationClass(publication));
+    const published = publicationClass(publication);
+    const own = classOf(table, published);
     const key = tableKey(article.sourceSchema, article.sourceTable);
     if (own === null || own === 'ignored' || !classes.includes(own) || tables.has(key)) continue;
     const entry = ignoredBy(table);
@@ -60,7 +63,7 @@ export const scopeOf = async (
     }
     const source = sources.get(key) ?? null;
     const target = targets.get(tableKey(article.targetSchema, article.targetTable)) ?? null;
-    tables.set(key, { table, rows: source?.rows ?? 0, source, target });
+    tables.set(key, { table, class: published, rows: source?.rows ?? 0, source, target });
   }
   return {
     tables: [...tables.values()].sort((a, b) => b.rows - a.rows || (a.table < b.table ? -1 : 1)),

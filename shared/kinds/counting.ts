@@ -34,7 +34,10 @@ type Task = {
   readonly look: () => Promise<Scope<LookedTable>>;
 };
 
-type Counts = readonly [number | null, number | null];
+type Counts = NonNullable<PlannedTable['held']>;
+
+/** The sum of what the pieces of a table gave on one side, and when the first of them was counted. */
+type Sum = { readonly rows: number | null; readonly at: number };
 
 const load = async (
   { ports: { countings }, cutoverId }: StepContext<unknown>,
@@ -54,21 +57,25 @@ const load = async (
 const isComplete = (round: CountingRound, sides: readonly Side[]): boolean =>
   sides.every((side) => piecesOn(round, side).every(({ id }) => round.counts.has(id)));
 
-/** The sum of what its pieces gave, by the place of the table; those with an open piece are left out. */
-const countsOn = (round: CountingRound, side: Side): ReadonlyMap<number, number | null> => {
-  const sums = new Map<number, number | null>();
+/** By the place of the table; those with an open piece are left out. */
+const countsOn = (round: CountingRound, side: Side): ReadonlyMap<number, Sum> => {
+  const sums = new Map<number, Sum>();
   const open = new Set<number>();
   for (const { id, piece } of piecesOn(round, side)) {
     const counted = round.counts.get(id);
     for (const [position, index] of piece.tables.entries()) {
       if (counted === undefined || counted === 'halved') open.add(index);
       else {
-        const [sum = 0, count = null] = [sums.get(index), counted[position]];
-        sums.set(index, sum === null || count === null ? null : sum + count);
+        const sum = sums.get(index) ?? { rows: 0, at: counted.at };
+        const count = counted.counts[position] ?? null;
+        sums.set(index, {
+          rows: sum.rows === null || count === null ? null : sum.rows + count,
+          at: Math.min(sum.at, counted.at),
+        });
       }
     }
   }
-  if ([...sums.values()].some((sum) => sum !== null && !Number.isSafeInteger(sum))) {
+  if ([...sums.values()].some(({ rows }) => rows !== null && !Number.isSafeInteger(rows))) {
     throw new CutoverError('C505', 'the parts of a table have more rows than can be told');
   }
   return new Map([...sums].filter(([index]) => !open.has(index)));
@@ -81,7 +88,10 @@ const countsOf = (round: CountingRound, sides: readonly Side[]): ReadonlyMap<str
     round.plan.tables.flatMap(({ table, held }, index): (readonly [string, Counts])[] => {
       if (held !== null) return [[table, held]];
       const isCounted = sides.every((side) => (side === 'source' ? source : target).has(index));
-      return isCounted ? [[table, [source.get(index) ?? null, target.get(index) ?? null]]] : [];
+      const sums = [source.get(index), target.get(index)] as const;
+      const at = Math.min(...sums.flatMap((sum) => (sum === undefined ? [] : [sum.at])));
+      const [atSource, atTarget] = sums.map((sum) => sum?.rows ?? null);
+      return isCounted ? [[table, { source: atSource ?? null, target: atTarget ?? null, at }]] : [];
     }),
   );
 };
@@ -91,13 +101,13 @@ const heldFrom = (
   { id, sides }: Task,
   earlier: CountingRound,
   looked: readonly LookedTable[],
-): ReadonlyMap<string, NonNullable<PlannedTable['held']>> => {
+): ReadonlyMap<string, Counts> => {
   const moved = new Set(movedSince(earlier.plan, looked).map(({ table }) => table));
-  const isSound = ([source, target]: Counts): boolean =>
+  const isSound = ({ source, target }: Counts): boolean =>
     earlier.id === id || (source !== null && (sides.length === 1 || source === target));
   return new Map(
     [...countsOf(earlier, sides)].flatMap(([table, counts]) =>
-      moved.has(table) || !isSound(counts) ? [] : [[table, [...counts]] as const],
+      moved.has(table) || !isSound(counts) ? [] : [[table, counts] as const],
     ),
   );
 };
@@ -176,9 +186,17 @@ export const countTables = async (
     const writers = await writersNow(context.ports.sql);
     return { ...progress, moved: { tables: moved.map(({ table }) => table), writers }, again: false };
   }
-  const tables = looked.map(({ table }) => {
-    const [source, target] = counts.get(table) ?? [null, null];
-    return { table, source, target };
+  const tables = looked.map(({ table, class: published }): TableCount => {
+    const { source = null, target = null, at } = counts.get(table) ?? {};
+    return {
+      table,
+      source,
+      target,
+      class: published,
+      // It is an article, and SQL Server drops no table that is published: who does not see it may not.
+      ...(source === null ? { unreadable: 'source' } : {}),
+      ...(at === undefined ? {} : { countedAt: at }),
+    };
   });
   const sorted = tables.sort((a, b) => (a.table < b.table ? -1 : 1));
   return {

@@ -126,18 +126,15 @@ const readPublications = async (
   };
 };
 
-/**
- * One look at replication: three round trips to the distributor and one to the business database, whatever the number of
- * publications and tables. Blind instead of throwing where the server
- * cannot be reached or read, because a poll that saw nothing is itself a fact.
- */
-export const readReplication = async (
+type Looked = { readonly reading: ReplicationLook; readonly publisher: Publisher | null };
+
+const lookAtDistributor = async (
   sql: Sql,
   slot: number,
   now: number,
   source: Bindings['source'],
   depth: ReplicationReading['depth'],
-): Promise<ReplicationLook> => {
+): Promise<Looked> => {
   const nothing = {
     schema: 1,
     slot,
@@ -153,11 +150,11 @@ export const readReplication = async (
     gaps: [],
     estimates: null,
   } as const;
-  const readOnce = async (): Promise<ReplicationLook> => {
+  const readOnce = async (): Promise<Looked> => {
     const { serverTime, publisher } = await findDistributor(sql, source);
-    if (publisher === null) return { ...nothing, serverTime };
+    if (publisher === null) return { reading: { ...nothing, serverTime }, publisher };
     const read = await readPublications(sql, publisher, depth);
-    return { ...nothing, serverTime, distributionExists: true, ...read };
+    return { reading: { ...nothing, serverTime, distributionExists: true, ...read }, publisher };
   };
   try {
     try {
@@ -169,9 +166,19 @@ export const readReplication = async (
     }
   } catch (error) {
     if (!(error instanceof CutoverError)) throw error;
-    return { ...nothing, blind: { code: error.code, message: error.message } };
+    const blind = { code: error.code, message: error.message };
+    return { reading: { ...nothing, blind }, publisher: null };
   }
 };
+
+/**
+ * One look at replication: three round trips to the distributor and one to the business database, whatever the number of
+ * publications and tables. Blind instead of throwing where the server
+ * cannot be reached or read, because a poll that saw nothing is itself a fact.
+ */
+export const readReplication = async (
+  ...look: Parameters<typeof lookAtDistributor>
+): Promise<ReplicationLook> => (await lookAtDistributor(...look)).reading;
 
 const sum = (tables: readonly TableCount[], side: 'source' | 'target'): number =>
   tables.reduce((total, table) => total + (table[side] ?? 0), 0);
@@ -184,10 +191,13 @@ export const lookAtReplication = async (
   source: Bindings['source'],
   depth: ReplicationReading['depth'],
 ): Promise<{ readonly reading: ReplicationLook; readonly snapshot: Snapshot | null }> => {
-  const reading = await readReplication(sql, slot, now, source, depth);
-  if (depth !== 'counts' || reading.publications.length === 0) return { reading, snapshot: null };
-  const { tables, gaps } = await estimatedCounts(sql);
-  if (tables === null) return { reading: { ...reading, gaps: [...reading.gaps, ...gaps] }, snapshot: null };
+  const { reading: read, publisher } = await lookAtDistributor(sql, slot, now, source, depth);
+  if (depth !== 'counts' || publisher === null || read.publications.length === 0) {
+    return { reading: read, snapshot: null };
+  }
+  const { tables, gaps } = await estimatedCounts(sql, publisher);
+  const reading = { ...read, gaps: [...read.gaps, ...gaps] };
+  if (tables === null) return { reading, snapshot: null };
   const estimates = {
     tables: tables.length,
     equal: tables.length - mismatchesOf(tables).length,

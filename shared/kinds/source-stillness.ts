@@ -28,8 +28,9 @@ export const lookAtTables = async (
   const writtenAt = new Map(
     writes.map(({ schema, table, writtenAt: at }) => [tableKey(schema ?? '', table ?? ''), at]),
   );
-  const tables = scope.map(({ table, source, target }) => ({
+  const tables = scope.map(({ table, class: published, source, target }) => ({
     table,
+    class: published,
     source: source && { schema: source.schema, table: source.table, rows: source.rows },
     target: target && { schema: target.schema, table: target.table, rows: target.rows },
     writtenAt: source === null ? null : (writtenAt.get(tableKey(source.schema, source.table)) ?? null),

@@ -1,10 +1,9 @@
 import { parseArgs } from 'node:util';
-import type { Snapshot, TableCount } from '../../shared/core/counts.ts';
+import type { Snapshot } from '../../shared/core/counts.ts';
 import { coverageOf } from '../../shared/core/coverage.ts';
 import { judgeTables } from '../../shared/core/judged-tables.ts';
 import { NO_LISTS } from '../../shared/core/table-class.ts';
 import { STALLED_LOOKS } from '../../shared/core/table-verdict.ts';
-import type { PublicationClass } from '../../shared/core/replication.ts';
 import { rowBytes } from '../../shared/engine/limits.ts';
 import { makeSnapshotStore } from '../../shared/engine/snapshot-store.ts';
 import { estimatedCounts } from '../../shared/kinds/estimated-counts.ts';
@@ -74,13 +73,18 @@ const rowsOf = (
   return { source, target };
 };
 
-/** Parses each row as the adapter does. */
-const sqlOf = ({ source, target }: ReturnType<typeof rowsOf>): Sql => ({
-  query: ({ server, row }) =>
-    Promise.resolve((server === 'source' ? source : target).map((each) => row.parse(each))),
-});
+const PUBLISHER = { distribution: 'distribution', server: 'AXSQL01', database: 'AX2012PROD' };
 
-const classOf = (n: number): PublicationClass => (n % 50 === 0 ? 'special' : 'keyed');
+/** Parses each row as the adapter does. */
+const sqlOf = ({ source, target }: ReturnType<typeof rowsOf>): Sql => {
+  const articles = source.map(({ schema, table }, n) => ({
+    publication: n % 50 === 0 ? 'AX_PUB_SpecialTable_1' : 'AX_PUB_PkTable_1',
+    sourceSchema: schema,
+    sourceTable: table,
+  }));
+  const rows = { source, target, distribution: articles };
+  return { query: ({ server, row }) => Promise.resolve(rows[server].map((each) => row.parse(each))) };
+};
 
 const RULES = { nonKeyedPublished: false, stoppedAt: null, drainedAt: null };
 
@@ -91,7 +95,7 @@ const poll = async (
   earlier: readonly Snapshot[],
   storage: ReturnType<typeof makeSnapshotStore>,
 ): Promise<Snapshot> => {
-  const { tables: counts } = await estimatedCounts(sqlOf(rows));
+  const { tables: counts } = await estimatedCounts(sqlOf(rows), PUBLISHER);
   const takenAt = 1_795_000_000_000 + number * 300_000;
   const snapshot: Snapshot = {
     schema: 1,
@@ -100,7 +104,7 @@ const poll = async (
     method: 'estimate',
     sides: 'both',
     readingSource: 'pulled',
-    tables: (counts ?? []).map((count, n): TableCount => ({ ...count, class: classOf(n) })),
+    tables: counts ?? [],
   };
   await storage.store('c1', snapshot);
   const judged = judgeTables([...earlier, snapshot], {

@@ -68,6 +68,22 @@ export const COUNTING_MUTATIONS: readonly Mutation[] = [
     caughtBy: tests(COUNTING, 'a table of the simulation that lost rows has lost them for one count only'),
   },
   {
+    name: 'a published table that cannot be seen at the source counts as absent',
+    breaks: 'unreadable is not missing',
+    file: 'shared/kinds/counting.ts',
+    find: "source === null ? { unreadable: 'source' }",
+    replace: "source === null && target === 0 ? { unreadable: 'source' }",
+    caughtBy: tests(COUNTING, 'the login of the simulation sees every table'),
+  },
+  {
+    name: 'a count that was held is told as if it were counted anew',
+    breaks: 'rows are missing for good only some time after they had to be there (A2)',
+    file: 'shared/kinds/counting.ts',
+    find: '{ countedAt: at }',
+    replace: '{ countedAt: Math.max(at, context.now) }',
+    caughtBy: tests(COUNTING, 'no verdict of the simulation goes by the time of a count'),
+  },
+  {
     name: 'an ignored table is counted all the same',
     breaks: 'the scope of a counting (A3)',
     file: 'shared/kinds/counting-scope.ts',
@@ -79,8 +95,8 @@ export const COUNTING_MUTATIONS: readonly Mutation[] = [
     name: 'a table of the list of special tables is counted with the others',
     breaks: 'the classes of tables (A3)',
     file: 'shared/kinds/counting-scope.ts',
-    find: 'classOf(table, publicationClass(publication))',
-    replace: 'publicationClass(publication)',
+    find: 'classOf(table, published)',
+    replace: 'published',
     caughtBy: tests(COUNTING, 'nobody in the simulation uploads a list'),
   },
 ];

@@ -65,6 +65,14 @@ describe('the tables of several snapshots', () => {
     expect(told([snapshot(0, [count('A', 1, 1)])])).toEqual([['dbo.A', 'keyed', 'equal']]);
   });
 
+  it('are looked at in the order in which they were counted, not in that in which it was told', () => {
+    const snapshots = [
+      snapshot(5, [count('A', 9, 5)]),
+      exact(9, count('A', 9, 3, { countedAt: T0 + 3 * MINUTE })),
+    ];
+    expect(judgeTables(snapshots, JUDGING)).toMatchObject([{ looks: [{ target: 3 }, { target: 5 }] }]);
+  });
+
   it('leave out a baseline, which compares nothing', () => {
     expect(told([snapshot(0, [count('A', 1, null)], { method: 'exact', sides: 'source' })])).toEqual([]);
   });

@@ -113,8 +113,8 @@ describe('validate-counts', () => {
         sides: 'both',
         readingSource: 'pulled',
         tables: [
-          { table: 'dbo.A', source: 3, target: 3 },
-          { table: 'dbo.B', source: 0, target: 0 },
+          { table: 'dbo.A', source: 3, target: 3, class: 'keyed', countedAt: NOW },
+          { table: 'dbo.B', source: 0, target: 0, class: 'keyed', countedAt: NOW },
         ],
       },
     ]);
@@ -133,9 +133,40 @@ describe('validate-counts', () => {
     });
   });
 
-  it('fails for a table that cannot be seen at the source', async () => {
+  it('fails for a table that cannot be seen at the source: that it is published shows that it is there', async () => {
     const answers = world({ A: 3 }, { A: 3, B: 3 }, [], [article('A'), article('B')]);
-    expect(short((await run(answers)).verdict)).toBe('failed C601');
+    const snapshots = fakeSnapshots();
+    expect(short((await run(answers, { ports: { snapshots } })).verdict)).toBe('failed C601');
+    expect(snapshots.stored[0]?.tables).toMatchObject([
+      { table: 'dbo.A', source: 3 },
+      { table: 'dbo.B', source: null, target: 3, unreadable: 'source' },
+    ]);
+    expect(snapshots.stored[0]?.tables[0]).not.toHaveProperty('unreadable');
+  });
+
+  it('keeps with each table the class of its publication, and never calls an absent one unreadable', async () => {
+    const articles = [
+      article('A'),
+      article('N', 'AX_PUB_NoPKTable'),
+      article('L', 'AX_PUB_TABLE_LockedTable'),
+    ];
+    const rows = { A: 1, N: 1, L: 1, S: 1 };
+    const answers = world(
+      rows,
+      { A: 1, N: 1, S: 1 },
+      [],
+      [...articles, article('S', 'AX_PUB_SpecialTable_1')],
+    );
+    const snapshots = fakeSnapshots();
+    await run(answers, { ports: { snapshots }, classes: ['keyed', 'non-keyed', 'locked', 'special'] });
+    expect(
+      snapshots.stored[0]?.tables.map((one) => [one.table, one.class, one.target, one.unreadable]),
+    ).toEqual([
+      ['dbo.A', 'keyed', 1, undefined],
+      ['dbo.L', 'locked', null, undefined],
+      ['dbo.N', 'non-keyed', 1, undefined],
+      ['dbo.S', 'special', 1, undefined],
+    ]);
   });
 
   it('names twenty tables and the total', async () => {
@@ -257,7 +288,7 @@ describe('a long counting', () => {
     const answers = { ...world(rows, rows, seen), 'recid-indexes-source': indexed };
     expect(short((await run(answers, { ports: { snapshots } })).verdict)).toBe('done');
     expect(seen.filter(([first = '']) => first.startsWith('BIG '))).toHaveLength(80);
-    expect(snapshots.stored[0]?.tables[0]).toEqual({
+    expect(snapshots.stored[0]?.tables[0]).toMatchObject({
       table: 'dbo.BIG',
       source: 40_000_000,
       target: 40_000_000,
@@ -410,7 +441,8 @@ describe('what a server does to a count', () => {
     const snapshots = fakeSnapshots();
     const odd = { [name]: 7, CUSTTABLE: 5 };
     expect(short((await run(world(odd, odd), { ports: { snapshots } })).verdict)).toBe('done');
-    expect(snapshots.stored[0]?.tables).toContainEqual({ table: `dbo.${name}`, source: 7, target: 7 });
+    const counted = snapshots.stored[0]?.tables.find(({ table }) => table === `dbo.${name}`);
+    expect(counted).toMatchObject({ source: 7, target: 7 });
   });
 });
 
@@ -474,7 +506,7 @@ describe('the stillness of the source', () => {
     seen.length = 0;
     expect(short((await run(answers, { ports })).verdict)).toBe('done');
     expect(seen).toEqual([['B']]);
-    expect(ports.snapshots.stored[0]?.tables[1]).toEqual({
+    expect(ports.snapshots.stored[0]?.tables[1]).toMatchObject({
       table: 'dbo.B',
       source: 200_001,
       target: 200_001,
@@ -524,6 +556,25 @@ describe('a retry after tables were published again', () => {
     expect(seen).toEqual(['B', 'C']);
   });
 
+  it('keeps the time at which each table was counted, that of the first of its pieces', async () => {
+    const ports = stage();
+    const lacking = { ...world(rows, rows), 'exact-counts-target': exact({ ...rows, B: 199_000 }) };
+    await run(lacking, { ports });
+    const later = NOW + 20 * 60_000;
+    expect(short((await run(world(rows, rows), { ports, attempt: 2, now: later })).verdict)).toBe('done');
+    expect(ports.snapshots.stored[1]?.tables.map(({ countedAt }) => countedAt)).toEqual([NOW, later, NOW]);
+    let elapsed = 0;
+    const elapsedMs = () => (elapsed += 20);
+    const pieces = {
+      ...world({ BIG: 40_000_000 }, { BIG: 40_000_000 }),
+      'recid-indexes-source': [{ schema: 'dbo', table: 'BIG' }],
+    };
+    const snapshots = fakeSnapshots();
+    await run(pieces, { ports: { ...stage(), snapshots, elapsedMs } });
+    expect(snapshots.stored[0]?.tables[0]?.countedAt).toBeLessThan(NOW + 1_000);
+    expect(elapsed).toBeGreaterThan(2_000);
+  });
+
   it('counts everything where the servers are others now', async () => {
     const { seen } = await retry({}, { hash: () => 'another place' });
     expect(seen).toEqual(['A', 'B', 'C']);
@@ -536,7 +587,7 @@ describe('baseline', () => {
     const sql = fakeSql(world({ A: 3, B: 1_000 }, {}));
     const { verdict } = await run({}, { kind: baseline, ports: { snapshots, sql } });
     expect(verdict).toEqual({ verdict: 'done', summary: '2 tables, 1,003 rows' });
-    expect(snapshots.stored[0]?.tables).toEqual([
+    expect(snapshots.stored[0]?.tables).toMatchObject([
       { table: 'dbo.A', source: 3, target: null },
       { table: 'dbo.B', source: 1_000, target: null },
     ]);

@@ -289,6 +289,14 @@ describe('a reading of replication', () => {
   });
 });
 
+const article = (publication: string, table: string) => ({
+  publication,
+  sourceSchema: 'dbo',
+  sourceTable: table,
+  targetSchema: 'dbo',
+  targetTable: table,
+});
+
 describe('a poll', () => {
   const estimates: Answers = {
     'table-estimates-source': [
@@ -297,6 +305,10 @@ describe('a poll', () => {
       { schema: 'dbo', table: 'TMPTOOL', rows: 7, published: 0 },
     ],
     'table-estimates-target': [{ schema: 'dbo', table: 'CustTable', rows: 10, published: 0 }],
+    'replication-articles': [
+      article('AX_PUB_PkTable_1', 'CustTable'),
+      article('AX_PUB_SpecialTable_1', 'VENDTABLE'),
+    ],
   };
 
   it('estimates the published tables; missing is not zero', async () => {
@@ -312,11 +324,24 @@ describe('a poll', () => {
       method: 'estimate',
       takenAt: NOW,
       tables: [
-        { table: 'dbo.CUSTTABLE', source: 10, target: 10 },
-        { table: 'dbo.VENDTABLE', source: 5, target: null },
+        { table: 'dbo.CUSTTABLE', source: 10, target: 10, class: 'keyed' },
+        { table: 'dbo.VENDTABLE', source: 5, target: null, class: 'special' },
       ],
     });
     expect(reading.estimates).toEqual({ tables: 2, equal: 1, sourceRows: 15, targetRows: 10 });
+  });
+
+  it('estimates without classes where the distributor does not tell them, and says so', async () => {
+    const answers = { ...GOOD, ...estimates, 'replication-articles': new CutoverError('C504', 'slow') };
+    const { reading, snapshot } = await lookAtReplication(
+      fakeSql(answers),
+      42,
+      NOW,
+      BINDINGS.source,
+      'counts',
+    );
+    expect(snapshot?.tables.map((table) => table.class)).toEqual([undefined, undefined]);
+    expect(reading.gaps).toMatchObject([{ statement: 'replication-articles', code: 'C504' }]);
   });
 
   it('is good without estimates where one side cannot be read', async () => {

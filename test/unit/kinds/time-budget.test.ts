@@ -14,6 +14,7 @@ const slowPoll = async (eachMs: number) => {
     'source-health': [],
     'table-estimates-source': [],
     'table-estimates-target': [],
+    'replication-articles': [],
   });
   const timed: typeof sql = {
     asked: sql.asked,
@@ -35,7 +36,7 @@ const slowPoll = async (eachMs: number) => {
 
 it('a poll asks for everything while the source answers in time', async () => {
   const { reading, asked } = await slowPoll(100);
-  expect(asked).toHaveLength(6);
+  expect(asked).toHaveLength(7);
   expect(reading.gaps).toEqual([]);
 });
 
@@ -48,6 +49,7 @@ it('a poll whose time is over asks no further, keeps what it read, and says what
     'source-health C504',
     'table-estimates-source C504',
     'table-estimates-target C504',
+    'replication-articles C504',
   ]);
 });
 
