@@ -38,6 +38,7 @@ export const uploadBodySchema = z
     z.strictObject({
       kind: z.literal('toolkit-counts'),
       text: document,
+      database: text(128).meta({ description: 'The source database that the toolkit has counted.' }),
       takenAt,
       columns: countsColumnsSchema,
     }),
@@ -82,6 +83,7 @@ export const givenDocumentSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('special-tables'), tables: z.array(z.string()) }),
   z.object({
     kind: z.literal('toolkit-counts'),
+    database: z.string(),
     takenAt: z.int(),
     columns: countsColumnsSchema,
     counts: z.array(z.tuple([z.string(), count, count])),
@@ -141,7 +143,12 @@ const readIgnored = (body: BodyOf<'ignore-tables'>): UploadReading => {
   return problems.length > 0 ? { problems } : { document: { kind: 'ignore-tables', entries } };
 };
 
-const readCounts = ({ text: file, columns, takenAt: at }: BodyOf<'toolkit-counts'>): UploadReading => {
+const readCounts = ({
+  text: file,
+  database,
+  columns,
+  takenAt: at,
+}: BodyOf<'toolkit-counts'>): UploadReading => {
   const reading = readCountsFile(file, columns);
   if ('problems' in reading) return reading;
   const counts = reading.counts.map(([table, source, target]): [string, number | null, number | null] => [
@@ -149,7 +156,7 @@ const readCounts = ({ text: file, columns, takenAt: at }: BodyOf<'toolkit-counts
     source,
     target,
   ]);
-  return { document: { kind: 'toolkit-counts', takenAt: Date.parse(at), columns, counts } };
+  return { document: { kind: 'toolkit-counts', database, takenAt: Date.parse(at), columns, counts } };
 };
 
 /** The line of the report `ds` that names the state in Lifecycle Services; null where the text has none. */

@@ -29,10 +29,11 @@ export type Snapshot = {
 /** A table whose two sides do not agree, in words. */
 export type Mismatch = TableCount & { readonly reason: string };
 
-const reason = ({ source, target }: TableCount): string | null => {
+const reason = ({ source, target, unreadable }: TableCount): string | null => {
   if (source === null && target === null) return 'not readable on either side';
   if (source === null) return 'not readable at the source';
-  if (target === null) return 'absent at the target';
+  if (target === null)
+    return unreadable === undefined ? 'absent at the target' : 'not readable at the target';
   if (target < source) return `${source - target} row(s) missing at the target`;
   if (target > source) return `${target - source} row(s) too many at the target`;
   return null;

@@ -9,9 +9,14 @@ export type Comparison = {
   /** Tables that both counted on both sides. */
   readonly common: number;
   readonly conflicts: readonly Conflict[];
+  /** Tables that were counted after the witness looked: what it says of them does not count. */
+  readonly outdated: readonly string[];
   /** Tables in scope of which the witness says nothing, or not of both sides. */
   readonly unwitnessed: readonly string[];
 };
+
+const byName = (witness: readonly TableCount[]): ReadonlyMap<string, TableCount> =>
+  new Map(witness.map((count) => [tableNameKey(count.table), count]));
 
 const difference = (side: string, own: number | null, theirs: number): string | null => {
   if (own === theirs) return null;
@@ -21,17 +26,26 @@ const difference = (side: string, own: number | null, theirs: number): string | 
 };
 
 /**
- * Compares exact counts with those of a second witness, the report of the toolkit (A9), table by table and side by side.
- * What the witness does not count is no agreement, and names of tables are compared without regard to case.
+ * Compares exact counts with those of a second witness, the report of the toolkit (A9), table by table and side by side;
+ * `lookedAt` is when it looked. What the witness does not count is no agreement.
  */
-export const compareWitness = (own: readonly TableCount[], witness: readonly TableCount[]): Comparison => {
-  const byTable = new Map(witness.map((count) => [tableNameKey(count.table), count]));
+export const compareWitness = (
+  own: readonly TableCount[],
+  witness: readonly TableCount[],
+  lookedAt: number,
+): Comparison => {
+  const theirCounts = byName(witness);
   const conflicts: Conflict[] = [];
+  const outdated: string[] = [];
   const unwitnessed: string[] = [];
-  for (const { table, source, target } of own) {
-    const theirs = byTable.get(tableNameKey(table));
+  for (const { table, source, target, countedAt = lookedAt } of own) {
+    const theirs = theirCounts.get(tableNameKey(table));
     if (theirs === undefined || theirs.source === null || theirs.target === null) {
       unwitnessed.push(table);
+      continue;
+    }
+    if (countedAt > lookedAt) {
+      outdated.push(table);
       continue;
     }
     const reasons = [
@@ -40,18 +54,17 @@ export const compareWitness = (own: readonly TableCount[], witness: readonly Tab
     ].filter((reason) => reason !== null);
     if (reasons.length > 0) conflicts.push({ table, reason: reasons.join('; ') });
   }
-  return { common: own.length - unwitnessed.length, conflicts, unwitnessed };
+  return { common: own.length - unwitnessed.length - outdated.length, conflicts, outdated, unwitnessed };
 };
 
-/** What the witness alone says of the tables in scope, where nothing may be counted: what it leaves out is unreadable. */
-export const countedByWitness = (
-  scope: readonly string[],
-  witness: readonly TableCount[],
-): readonly TableCount[] => {
-  const byTable = new Map(witness.map((count) => [tableNameKey(count.table), count]));
-  return scope.map((table) => ({
-    table,
-    source: byTable.get(tableNameKey(table))?.source ?? null,
-    target: byTable.get(tableNameKey(table))?.target ?? null,
-  }));
+const sideUnread = (source: number | null, target: number | null): TableCount['unreadable'] => {
+  if (source === null) return target === null ? 'both' : 'source';
+  return target === null ? 'target' : undefined;
 };
+
+/** What the witness alone says, where nothing may be counted: a count that it does not give is unreadable. */
+export const countedByWitness = (witness: readonly TableCount[]): readonly TableCount[] =>
+  witness.map(({ table, source, target }) => {
+    const unreadable = sideUnread(source, target);
+    return { table, source, target, ...(unreadable === undefined ? {} : { unreadable }) };
+  });

@@ -1,7 +1,8 @@
-import type { Mismatch } from '../core/counts.ts';
+import type { Mismatch, TableCount } from '../core/counts.ts';
 import { mismatchesOf } from '../core/counts.ts';
 import type { IgnoreEntry } from '../core/ignored.ts';
 import type { PublicationClass } from '../core/replication.ts';
+import type { ReadingSource } from '../core/state.ts';
 import { countTables } from './counting.ts';
 import type { KindReading, KindVerdict, StepContext } from './kind.ts';
 import { listed, notYet } from './verdicts.ts';
@@ -31,44 +32,90 @@ export type ExactCounts = {
   readonly mismatches: { readonly total: number; readonly largest: readonly Mismatch[] };
 };
 
-/** Counts on, and stores the snapshot once every table is counted. */
+/** Before anything is counted. */
+export const NOTHING_COUNTED: ExactCounts = {
+  total: 0,
+  counted: 0,
+  rows: { total: 0, counted: 0 },
+  moved: { total: 0, tables: [], writers: [] },
+  again: false,
+  snapshot: null,
+  sourceRows: 0,
+  unreadable: [],
+  ignored: [],
+  mismatches: { total: 0, largest: [] },
+};
+
+/** What was counted of every table in scope, by whom and when. */
+type Counted = {
+  readonly id: string;
+  readonly source: ReadingSource;
+  readonly takenAt: number;
+  readonly tables: readonly TableCount[];
+  readonly ignored: readonly IgnoreEntry[];
+};
+
+const sourceRowsOf = (tables: readonly TableCount[]): number =>
+  tables.reduce((sum, { source }) => sum + (source ?? 0), 0);
+
+/** Stores complete counts as a snapshot, and tells what evidence keeps of them. */
+export const storedCounts = async (
+  { ports, cutoverId }: StepContext<unknown>,
+  { id, source: readingSource, takenAt, tables, ignored }: Counted,
+  sides: 'source' | 'both',
+): Promise<ExactCounts> => {
+  const { hash } = await ports.snapshots.store(cutoverId, {
+    schema: 1,
+    id,
+    takenAt,
+    method: 'exact',
+    sides,
+    readingSource,
+    tables,
+  });
+  const mismatches = sides === 'both' ? mismatchesOf(tables) : [];
+  const sourceRows = sourceRowsOf(tables);
+  return {
+    ...NOTHING_COUNTED,
+    total: tables.length,
+    counted: tables.length,
+    rows: { total: sourceRows, counted: sourceRows },
+    snapshot: hash,
+    sourceRows,
+    unreadable: tables.filter(({ source }) => source === null).map(({ table }) => table),
+    ignored,
+    mismatches: { total: mismatches.length, largest: mismatches.slice(0, SHOWN) },
+  };
+};
+
+/** Counts on, and stores the snapshot once every table is counted; `tables` is null until then. */
 export const readExactCounts = async (
   context: StepContext<unknown>,
   classes: readonly PublicationClass[],
   sides: 'source' | 'both',
-): Promise<KindReading<ExactCounts>> => {
-  const { ports, cutoverId, now } = context;
-  const counting = await countTables(context, classes, sides);
-  const { id, total, counted, rows, tables, moved, ignored, again } = counting;
-  const snapshot =
-    tables === null
-      ? null
-      : await ports.snapshots.store(cutoverId, {
-          schema: 1,
-          id,
-          takenAt: now,
-          method: 'exact',
-          sides,
-          readingSource: 'pulled',
-          tables,
-        });
-  const mismatches = tables !== null && sides === 'both' ? mismatchesOf(tables) : [];
-  return {
-    source: 'pulled',
-    takenAt: now,
-    body: {
-      total,
-      counted,
-      rows,
-      moved: { total: moved.tables.length, tables: moved.tables.slice(0, SHOWN), writers: moved.writers },
-      again,
-      snapshot: snapshot?.hash ?? null,
-      sourceRows: (tables ?? []).reduce((sum, { source }) => sum + (source ?? 0), 0),
-      unreadable: (tables ?? []).filter(({ source }) => source === null).map(({ table }) => table),
-      ignored,
-      mismatches: { total: mismatches.length, largest: mismatches.slice(0, SHOWN) },
-    },
+): Promise<KindReading<ExactCounts> & { readonly tables: readonly TableCount[] | null }> => {
+  const { now } = context;
+  const { id, total, counted, rows, tables, moved, ignored, again } = await countTables(
+    context,
+    classes,
+    sides,
+  );
+  const progress = {
+    ...NOTHING_COUNTED,
+    total,
+    counted,
+    rows,
+    moved: { total: moved.tables.length, tables: moved.tables.slice(0, SHOWN), writers: moved.writers },
+    again,
   };
+  const body =
+    tables === null
+      ? progress
+      : {
+          ...(await storedCounts(context, { id, source: 'pulled', takenAt: now, tables, ignored }, sides)),
+          rows,
+        };
+  return { source: 'pulled', takenAt: now, body, tables };
 };
 
 /** Says at the gate that tables were left out; nothing where none was. */

@@ -1,16 +1,53 @@
 import { z } from 'zod';
+import { ignoring } from '../core/ignored.ts';
+import { countedByWitness } from '../core/witness.ts';
 import type { ExactCounts } from './exact-snapshot.ts';
-import { incomplete, leftOut, readExactCounts } from './exact-snapshot.ts';
+import { incomplete, leftOut, NOTHING_COUNTED, readExactCounts, storedCounts } from './exact-snapshot.ts';
+import type { KindReading, KindVerdict, StepContext } from './kind.ts';
 import { defineKind } from './kind.ts';
 import { publicationClassesSchema } from './publication-class.ts';
-import { done, failed } from './verdicts.ts';
+import { acceptsSchema, isAccessRefused } from './sources.ts';
+import { tableListsOf } from './table-lists.ts';
+import type { ToolkitCounts, Wanted, Witness } from './toolkit-witness.ts';
+import { alsoCounted, lackOfWitness, toolkitCounts, witnessOf } from './toolkit-witness.ts';
+import { done, failed, notYet } from './verdicts.ts';
 
-const params = z.strictObject({ classes: publicationClassesSchema });
+const SOURCES = ['pulled', 'file'] as const;
+const params = z.strictObject({
+  classes: publicationClassesSchema,
+  accepts: acceptsSchema(SOURCES),
+  witness: z.literal('required').optional().meta({
+    description:
+      "Whether the toolkit's counts must be there and agree; absent: they must agree if they are there.",
+  }),
+});
+type Params = z.infer<typeof params>;
+
+type Reading = ExactCounts & { readonly witness: Witness | null };
+
+/** The toolkit's counts in the place of our own, where nothing may be counted; of all tables it names, as no class is read. */
+const readFirstWitness = async (
+  context: StepContext<Params>,
+  toolkit: ToolkitCounts | null,
+): Promise<KindReading<Reading>> => {
+  const { planned, step, now, given } = context;
+  if (toolkit === null) return { source: 'file', takenAt: now, body: { ...NOTHING_COUNTED, witness: null } };
+  const lists = await tableListsOf(given);
+  const ignoredBy = ignoring(lists.ignored, now);
+  const inScope = toolkit.counts.filter(({ table }) => ignoredBy(table) === null);
+  const tables = countedByWitness(inScope);
+  const ignored = [...new Set(toolkit.counts.flatMap(({ table }) => ignoredBy(table) ?? []))];
+  const id = `${planned.id}-${step.attempt}`;
+  const counted = { source: 'file', takenAt: toolkit.takenAt, id, tables, ignored } as const;
+  const body = await storedCounts(context, counted, 'both');
+  return { source: 'file', takenAt: now, body: { ...body, witness: witnessOf(toolkit, 'first', tables) } };
+};
 
 /** Equal: every published table counted exactly on both sides. Missing is not zero, unreadable is not equal. */
-export const validateCounts = defineKind<z.infer<typeof params>, ExactCounts>({
+export const validateCounts = defineKind<Params, Reading>({
   name: 'validate-counts',
-  summary: 'Counts the published tables exactly on both sides and demands that they agree.',
+  summary:
+    'Counts the published tables exactly on both sides and demands that they agree, with the counts of the toolkit too.',
   params,
   asks: () => 'world',
   dataGate: true,
@@ -18,17 +55,39 @@ export const validateCounts = defineKind<z.infer<typeof params>, ExactCounts>({
   effect: null,
   // A counting goes on by itself: this recovers one that was lost, finds lanes that others left, and looks for stillness.
   pollEveryMs: 2 * 60_000,
-  read: (context) => readExactCounts(context, context.params.classes, 'both'),
-  judge: (_, { body }) => {
+  read: async (context) => {
+    const { classes, accepts = SOURCES } = context.params;
+    const toolkit = await toolkitCounts(context);
+    if (!accepts.includes('pulled')) return await readFirstWitness(context, toolkit);
+    try {
+      const { tables, ...reading } = await readExactCounts(context, classes, 'both');
+      const witness = tables === null || toolkit === null ? null : witnessOf(toolkit, 'second', tables);
+      return { ...reading, body: { ...reading.body, witness } };
+    } catch (error) {
+      if (toolkit === null || !accepts.includes('file') || !isAccessRefused(error)) throw error;
+      return await readFirstWitness(context, toolkit);
+    }
+  },
+  judge: ({ params: { witness: asked, accepts = SOURCES }, bindings, step }, { body }): KindVerdict => {
+    const isOnlyWitness = !accepts.includes('pulled');
+    const wanted: Wanted = {
+      database: bindings.source.database,
+      since: step.wait?.openedAt ?? 0,
+      isRequired: asked === 'required' || isOnlyWitness,
+    };
+    const unmet = lackOfWitness(body.witness, wanted);
+    if (isOnlyWitness && body.witness === null) return notYet(...unmet);
     const lack = incomplete(body);
     if (lack !== null) return lack;
+    if (body.witness?.as === 'first' && unmet.length > 0) return notYet(...unmet);
     const { total, largest } = body.mismatches;
     const tables = body.total.toLocaleString('en-US');
-    if (total === 0)
-      return done(
-        `${tables} tables are equal, ${body.sourceRows.toLocaleString('en-US')} rows${leftOut(body)}`,
-      );
-    const named = largest.map(({ table, reason }) => `${table} (${reason})`).join(', ');
-    return failed('C601', `${total} of ${tables} tables: ${named}${total > largest.length ? ', …' : ''}`);
+    if (total > 0) {
+      const named = largest.map(({ table, reason }) => `${table} (${reason})`).join(', ');
+      return failed('C601', `${total} of ${tables} tables: ${named}${total > largest.length ? ', …' : ''}`);
+    }
+    if (unmet.length > 0) return notYet(...unmet);
+    const rows = body.sourceRows.toLocaleString('en-US');
+    return done(`${tables} tables are equal, ${rows} rows${leftOut(body)}${alsoCounted(body.witness)}`);
   },
 });

@@ -118,6 +118,7 @@ describe('a document that is not usable', () => {
 describe('a document that is large', () => {
   const counts = (bytes: number) => ({
     kind: 'toolkit-counts',
+    database: 'AX2012PROD',
     takenAt: '2026-01-01T00:00:00Z',
     columns: { table: 'T', source: 'S', target: 'D' },
     text: `T,S,D\n${`${'N'.repeat(120)},1,1\n`.repeat(bytes / 125)}`,

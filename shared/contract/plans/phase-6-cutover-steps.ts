@@ -85,7 +85,7 @@ const proof = (): readonly StepDocument[] => [
     ],
     instruction: [
       'Type dv at the prompt of the toolkit. It offers to publish mismatched tables again: say yes only after telling the cutover manager.',
-      'It is the second witness: compare what it names with the exact counts of this plan.',
+      'It is the second witness: upload it as toolkit-counts while the exact counts wait or go on. A table that the two count differently keeps their gate shut.',
     ],
   }),
   reading({

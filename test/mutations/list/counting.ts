@@ -6,6 +6,10 @@ const STILLNESS = 'shared/kinds/source-stillness.ts';
 const STORE = 'shared/engine/counting-store.ts';
 const PIECES = 'shared/core/count-pieces.ts';
 
+const WITNESS = 'shared/kinds/toolkit-witness.ts';
+const NO_WITNESS = 'nobody in the simulation uploads counts of the toolkit';
+const witnesses = tests('test/unit/kinds/validate-counts.test.ts', NO_WITNESS);
+
 /** Defects of exact counting. */
 export const COUNTING_MUTATIONS: readonly Mutation[] = [
   {
@@ -98,5 +102,45 @@ export const COUNTING_MUTATIONS: readonly Mutation[] = [
     find: 'classOf(table, published)',
     replace: 'published',
     caughtBy: tests(COUNTING, 'nobody in the simulation uploads a list'),
+  },
+  {
+    name: "the toolkit's counts that differ keep no gate shut",
+    breaks: 'a conflict of the witnesses blocks (A9)',
+    file: WITNESS,
+    find: 'if (conflicts.total > 0)',
+    replace: 'if (conflicts.total > 0 && conflicts.first.length === 0)',
+    caughtBy: witnesses,
+  },
+  {
+    name: 'counts of another database are a witness',
+    breaks: 'a witness has seen the same (A9)',
+    file: WITNESS,
+    find: 'if (unusable !== null) return [unusable];',
+    replace: 'if (unusable === undefined) return [unusable];',
+    caughtBy: witnesses,
+  },
+  {
+    name: 'counts that are older than ours are compared with them',
+    breaks: 'a witness has seen the same (A9)',
+    file: 'shared/core/witness.ts',
+    find: 'countedAt > lookedAt',
+    replace: 'countedAt > lookedAt * 2',
+    caughtBy: tests('test/unit/core/witness.test.ts', NO_WITNESS),
+  },
+  {
+    name: 'one person proves by a file that nobody confirmed that everything has arrived',
+    breaks: 'two people answer for what nobody may read (A9)',
+    file: WITNESS,
+    find: 'if (witness.confirmedBy !== null) return [];',
+    replace: "if (witness.confirmedBy !== '') return [];",
+    caughtBy: witnesses,
+  },
+  {
+    name: 'counts that stand alone are told as pulled',
+    breaks: 'an approval shows the weakest source',
+    file: 'shared/kinds/validate-counts.ts',
+    find: "return { source: 'file', takenAt: now, body: { ...body,",
+    replace: "return { source: 'pulled', takenAt: now, body: { ...body,",
+    caughtBy: witnesses,
   },
 ];

@@ -58,11 +58,13 @@ describe('a document as it is sent', () => {
       {
         kind: 'toolkit-counts',
         text: 'Table,S,T\nA,1,NULL',
+        database: 'AX2012PROD',
         takenAt: AT,
         columns: { table: 'Table', source: 'S', target: 'T' },
       },
       {
         kind: 'toolkit-counts',
+        database: 'AX2012PROD',
         takenAt: at,
         columns: { table: 'Table', schema: null, source: 'S', target: 'T', delimiter: ',' },
         counts: [['dbo.A', 1, null]],

@@ -34,7 +34,12 @@ describe('a second witness', () => {
     ],
   ])('%s', (_, own, witness, reason) => {
     const conflicts = reason === null ? [] : [{ table: 'dbo.A', reason }];
-    expect(compareWitness([own], [witness])).toEqual({ common: 1, conflicts, unwitnessed: [] });
+    expect(compareWitness([own], [witness], 5)).toEqual({
+      common: 1,
+      conflicts,
+      outdated: [],
+      unwitnessed: [],
+    });
   });
 
   it.each<[string, readonly TableCount[]]>([
@@ -43,24 +48,48 @@ describe('a second witness', () => {
     ['counts on the other side only', [count('dbo.A', 7, null)]],
     ['knows by a look-alike', [count('dbo.А', 7, 7)]],
   ])('does not agree on a table that it %s', (_, witness) => {
-    const compared = compareWitness([count('dbo.A', 7, 7)], witness);
-    expect(compared).toEqual({ common: 0, conflicts: [], unwitnessed: ['dbo.A'] });
+    const compared = compareWitness([count('dbo.A', 7, 7)], witness, 5);
+    expect(compared).toEqual({ common: 0, conflicts: [], outdated: [], unwitnessed: ['dbo.A'] });
   });
 
   it('is not asked about tables that are not in scope', () => {
-    expect(compareWitness([], [count('dbo.LOG', 1, 2)])).toEqual({
+    expect(compareWitness([], [count('dbo.LOG', 1, 2)], 5)).toEqual({
       common: 0,
       conflicts: [],
+      outdated: [],
       unwitnessed: [],
     });
   });
 
-  it('stands alone for the tables in scope, and what it leaves out is not equal', () => {
-    const counts = countedByWitness(
-      ['dbo.A', 'dbo.B', 'dbo.C'],
-      [count('DBO.a', 7, 7), count('dbo.B', 5, null), count('dbo.LOG', 1, 2)],
-    );
-    expect(counts).toEqual([count('dbo.A', 7, 7), count('dbo.B', 5, null), count('dbo.C', null, null)]);
-    expect(mismatchesOf(counts).map(({ table }) => table)).toEqual(['dbo.B', 'dbo.C']);
+  it.each<[string, number, object]>([
+    ['after it looked', 6, { common: 0, conflicts: [], outdated: ['dbo.A'] }],
+    [
+      'when it looked',
+      5,
+      { common: 1, conflicts: [expect.objectContaining({ table: 'dbo.A' })], outdated: [] },
+    ],
+    [
+      'before it looked',
+      4,
+      { common: 1, conflicts: [expect.objectContaining({ table: 'dbo.A' })], outdated: [] },
+    ],
+  ])('says of a table that was counted %s what counts', (_, countedAt, expected) => {
+    const own = { ...count('dbo.A', 7, 7), countedAt };
+    expect(compareWitness([own], [count('dbo.A', 8, 8)], 5)).toMatchObject(expected);
+  });
+
+  it('stands alone where nothing may be counted, and what it leaves out is not equal', () => {
+    const counts = countedByWitness([
+      count('dbo.A', 7, 7),
+      count('dbo.B', 5, null),
+      count('dbo.C', null, 5),
+      count('dbo.D', null, null),
+    ]);
+    expect(counts.map(({ unreadable }) => unreadable)).toEqual([undefined, 'target', 'source', 'both']);
+    expect(mismatchesOf(counts).map(({ table, reason }) => [table, reason])).toEqual([
+      ['dbo.B', 'not readable at the target'],
+      ['dbo.C', 'not readable at the source'],
+      ['dbo.D', 'not readable on either side'],
+    ]);
   });
 });

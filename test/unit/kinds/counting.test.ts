@@ -1,80 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { baseline } from '../../../shared/kinds/baseline.ts';
-import type { CountedRange, CountedTables } from '../../../shared/contract/statements/exact-counts.ts';
+import type { CountedTables } from '../../../shared/contract/statements/exact-counts.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import { makeCountingStore } from '../../../shared/engine/counting-store.ts';
 import { validateCounts } from '../../../shared/kinds/validate-counts.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
+import { article, estimates, exact, world, writes } from './counted-world.ts';
 import type { Answers, Setting } from './kind-context.ts';
 import { fakeSnapshots, fakeSql, giving, iso, look, NOW, short } from './kind-context.ts';
-
-type Rows = Readonly<Record<string, number>>;
-
-const article = (table: string, publication = 'AX_PUB_PkTable_1') => ({
-  publication,
-  sourceSchema: 'dbo',
-  sourceTable: table,
-  targetSchema: 'dbo',
-  targetTable: table,
-});
-
-const estimates = (rows: Rows) =>
-  Object.entries(rows).map(([table, count]) => ({ schema: 'dbo', table, rows: count, published: 1 }));
-
-const exact =
-  (rows: Rows, seen: string[][] = []) =>
-  ({ tables }: CountedTables) => {
-    seen.push(tables.map(({ name }) => name));
-    return tables.map(({ name }, position) => ({ position, rows: String(rows[name] ?? 0) }));
-  };
-
-/** Rows stand one after the other, from RECID 1 on. */
-const rangeOf =
-  (rows: Rows, seen: string[][]) =>
-  ({ table, range }: CountedRange) => {
-    const [low, high] = [range.first ? 1 : Number(range.low), range.last ? Infinity : Number(range.high)];
-    seen.push([`${table.name} ${range.low}-${range.high}`]);
-    return [{ rows: Math.max(0, Math.min(high, rows[table.name] ?? 0) - low + 1) }];
-  };
-
-const bounds =
-  (rows: Rows) =>
-  ({ tables }: CountedTables) =>
-    tables.map(({ name }, position) => ({ position, low: 1, high: rows[name] ?? 0 }));
-
-type Writes = Readonly<Record<string, string>>;
-
-const writes = (writtenAt: Writes) =>
-  Object.keys(writtenAt).length === 0
-    ? [{ mayLook: 1, schema: null, table: null, writtenAt: null }]
-    : Object.entries(writtenAt).map(([table, at]) => ({ mayLook: 1, schema: 'dbo', table, writtenAt: at }));
-
-const world = (
-  source: Rows,
-  target: Rows,
-  seen: string[][] = [],
-  articles = Object.keys(source).map((t) => article(t)),
-): Answers => ({
-  'distribution-database': [{ mayLook: 1, database: 'distribution', accessible: 1, serverTime: iso(NOW) }],
-  'replication-articles': articles,
-  'table-estimates-source': () => estimates(source),
-  'table-estimates-target': () => estimates(target),
-  'exact-counts-source': exact(source, seen),
-  'exact-counts-target': exact(target),
-  'exact-range-count-source': rangeOf(source, seen),
-  'exact-range-count-target': rangeOf(target, []),
-  'exact-long-count-source': ({ table }: CountedRange) => {
-    seen.push([`${table.name} whole`]);
-    return [{ rows: source[table.name] }];
-  },
-  'exact-long-count-target': ({ table }: CountedRange) => [{ rows: target[table.name] }],
-  'recid-indexes-source': [],
-  'recid-indexes-target': [],
-  'recid-bounds-source': bounds(source),
-  'recid-bounds-target': bounds(target),
-  'source-writes': writes({}),
-  'source-writers': [],
-});
 
 /** What lasts from one look to the next. */
 const stage = () => ({
