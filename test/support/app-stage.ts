@@ -4,7 +4,6 @@ import { startHost, type Host } from '../../local/host/start-host.ts';
 import type { FaultName } from '../../local/world/history.ts';
 import { freePort } from '../../local/port.ts';
 import { queues } from '../../local/queues.ts';
-import type { FaultName } from '../../local/world/history.ts';
 import { ROUTES } from '../../shared/contract/routes.ts';
 import { makeApiClient, type ApiClient } from './api-client.ts';
 import { APP_ROOT, startOutsideSystems, type OutsideSystems } from './outside-systems.ts';

@@ -313,8 +313,8 @@ export const DECISION_MUTATIONS: readonly Mutation[] = [
     name: 'an attempt that was given up is tried again by itself',
     breaks: 'retry',
     file: CONTROL,
-    find: "{ code: 'C319', message, next: nextAfter(step, next) }, 'person'",
-    replace: "{ code: 'C319', message, next: nextAfter(step, next) }, 'machine'",
+    find: "{ code: 'C319', message, next: nextAfter(draft, stepId, 'C319') }, 'person'",
+    replace: "{ code: 'C319', message, next: nextAfter(draft, stepId, 'C319') }, 'machine'",
     caughtBy: waivers,
   },
   {
