@@ -47,12 +47,13 @@ const judged = async (
 ): Promise<readonly JudgedTable[]> => {
   const { state } = await headOf(engine, cutoverId);
   if (rehearsal !== null) await headOf(engine, rehearsal);
-  const [{ plan }, { lists }, estimates, comparisons, before] = await Promise.all([
-    engine.store.readPlan(cutoverId, state.plan),
+  const { plan, bindings } = await engine.store.readPlan(cutoverId, state.plan);
+  const rehearsed = rehearsal ?? bindings.rehearsal ?? null;
+  const [{ lists }, estimates, comparisons, before] = await Promise.all([
     engine.uploads.tableLists(state),
     engine.snapshots.newest(cutoverId, 'estimate', looks, at),
     engine.snapshots.comparisons(cutoverId, at),
-    rehearsal === null ? [] : engine.snapshots.comparisons(rehearsal),
+    rehearsed === null ? [] : engine.snapshots.comparisons(rehearsed),
   ]);
   return judgeTables([...estimates, ...comparisons], {
     rules: verdictRulesOf(plan, state),

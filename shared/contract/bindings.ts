@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { sameJson } from '../core/json.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import { isZone } from '../core/quiet-hours.ts';
+import { cutoverIdSchema } from './http.ts';
 import type { Problem } from './problem.ts';
 import { fieldProblems, inPlainWords, pathText } from './problem.ts';
 
@@ -56,6 +57,10 @@ export const bindingsSchema = z
         description:
           'Hours in which polls read only the agents of replication at the source; a waiting gate and the time after AX is off are read in full.',
       }),
+    rehearsal: cutoverIdSchema.optional().meta({
+      description:
+        'The mock cutover whose exact counts equal tables are held against; absent: no equality is doubted.',
+    }),
     aosHosts: z.array(z.string().min(1).max(255)).max(100),
     people: z
       .record(z.string().regex(/^[a-z][a-z0-9-]{0,63}$/), z.array(personSchema).min(1).max(50))

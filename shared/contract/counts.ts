@@ -37,7 +37,8 @@ export const differencesQuerySchema = z.strictObject({
 export const mismatchesQuerySchema = z.strictObject({
   verdict: z.enum(VERDICTS).optional(),
   rehearsal: cutoverIdSchema.optional().meta({
-    description: 'The id of the mock cutover whose exact counts equal tables are held against.',
+    description:
+      'The id of the mock cutover whose exact counts equal tables are held against; absent: that of the bindings.',
   }),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
   next: placeSchema.optional(),

@@ -58,6 +58,14 @@ export const uploadBodySchema = z
       stepId: stepIdSchema,
       text: pasted(10_000),
       takenAt,
+      waives: z
+        .array(z.strictObject({ table: text(257), reason: text(1000) }))
+        .max(1000)
+        .default([])
+        .meta({
+          description:
+            'Tables that are equal and yet doubtful, for which whoever gives this answers, each with the reason.',
+        }),
     }),
   ])
   .meta({ id: 'Upload' });
@@ -104,7 +112,13 @@ export const givenDocumentSchema = z.discriminatedUnion('kind', [
     verified: z.boolean(),
     text: z.string(),
   }),
-  z.object({ kind: z.literal('statement'), stepId: z.string(), takenAt: z.int(), text: z.string() }),
+  z.object({
+    kind: z.literal('statement'),
+    stepId: z.string(),
+    takenAt: z.int(),
+    text: z.string(),
+    waives: z.array(z.object({ table: z.string(), reason: z.string() })).default([]),
+  }),
 ]);
 
 /** See {@link givenDocumentSchema}. */

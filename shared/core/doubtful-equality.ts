@@ -1,5 +1,8 @@
+import type { Snapshot } from './counts.ts';
 import { grouped } from './grouped.ts';
 import type { Rows, TableLook } from './table-look.ts';
+import { lookOf } from './table-look.ts';
+import { tableNameKey } from './table-name.ts';
 
 /** Equal counts that differ from the rehearsal by more than this factor need a person's word (an assumption). */
 export const REHEARSAL_RATIO = 10;
@@ -29,4 +32,13 @@ export const equalityDoubt = (
   return more > ratioBound * Math.max(1, less)
     ? { doubt: 'far-from-rehearsal', reason: `${grouped(source)} on both sides${then}` }
     : null;
+};
+
+/** Tells what a rehearsal counted of a table at the source, by its newest comparison; null where it did not count it. */
+export const rehearsedRows = (comparisons: readonly Snapshot[]): ((table: string) => Rows | null) => {
+  const rows = new Map<string, Rows>();
+  for (const snapshot of comparisons.toSorted((a, b) => a.takenAt - b.takenAt)) {
+    for (const count of snapshot.tables) rows.set(tableNameKey(count.table), lookOf(snapshot, count).source);
+  }
+  return (table) => rows.get(tableNameKey(table)) ?? null;
 };

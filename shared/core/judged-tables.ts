@@ -1,6 +1,6 @@
 import type { Snapshot } from './counts.ts';
 import type { EqualityDoubt } from './doubtful-equality.ts';
-import { equalityDoubt } from './doubtful-equality.ts';
+import { equalityDoubt, rehearsedRows } from './doubtful-equality.ts';
 import type { IgnoreEntry } from './ignored.ts';
 import { ignoring } from './ignored.ts';
 import type { PublicationClass } from './replication.ts';
@@ -76,9 +76,9 @@ export const judgeTables = (snapshots: readonly Snapshot[], judging: Judging): r
   const classOf = tableClasses(lists, now);
   const ignoredBy = ignoring(lists.ignored, now);
   const seen = seenIn(snapshots.filter(({ sides }) => sides === 'both'));
-  const before = seenIn(rehearsal);
+  const before = rehearsedRows(rehearsal);
   const newest = [...seen.values()].reduce((at, { estimatedAt }) => Math.max(at, estimatedAt), 0);
-  return [...seen].flatMap(([key, { table, publication, looks, estimatedAt }]) => {
+  return [...seen.values()].flatMap(({ table, publication, looks, estimatedAt }) => {
     const own = classOf(table, publication ?? 'keyed');
     if (own === null) return [];
     const verdict = verdictOf(own, looks, rules(own));
@@ -95,10 +95,7 @@ export const judgeTables = (snapshots: readonly Snapshot[], judging: Judging): r
         table,
         class: own,
         looks,
-        doubt:
-          own === 'ignored'
-            ? null
-            : equalityDoubt({ source, target }, before.get(key)?.looks.at(-1)?.source ?? null),
+        doubt: own === 'ignored' ? null : equalityDoubt({ source, target }, before(table)),
       },
     ];
   });

@@ -126,7 +126,7 @@ export const makeRunStep = (parts: RunStepParts) => {
       callbackUrl: parts.callbackUrl(cutoverId, stepId, attempt),
       readings: async (since, limit) =>
         readings.since(cutoverId, await placeOf(store, run.state, run.bindings), since, limit),
-      given: (kind) => uploads.newest(run.state, kind),
+      given: (kind) => uploads.newest(run.state, kind, kind === 'statement' ? stepId : null),
     };
   };
 

@@ -56,8 +56,6 @@ export type SnapshotStore = Snapshots & {
     limit: number,
     at?: number,
   ) => Promise<readonly Snapshot[]>;
-  /** The newest exact comparison of each step that counts both sides. */
-  readonly comparisons: (cutoverId: string, at?: number) => Promise<readonly Snapshot[]>;
 };
 
 /**

@@ -28,10 +28,11 @@ type Giving = {
 /** Documents that people give: what is read of one is stored under its hash before the commit that names it. */
 export type Uploads = {
   readonly give: (giving: Giving) => Promise<Answer>;
-  /** The newest document of a kind about the whole cutover, with what was read of it. */
+  /** The newest document of a kind about a step, or about the whole cutover, with what was read of it. */
   readonly newest: <K extends GivenDocument['kind']>(
     state: CutoverState,
     kind: K,
+    stepId?: string | null,
   ) => Promise<Given<K> | null>;
   /** What was read of an upload. Throws C404 where the stored document is not what was given. */
   readonly documentOf: (cutoverId: string, upload: Upload) => Promise<GivenDocument>;
@@ -49,6 +50,9 @@ const takenAtOf = (document: GivenDocument): number | null => {
 const cleaned = (document: GivenDocument): GivenDocument => ({
   ...document,
   ...('text' in document ? { text: textWithoutSecrets(document.text) } : {}),
+  ...('waives' in document
+    ? { waives: document.waives.map((one) => ({ ...one, reason: textWithoutSecrets(one.reason) })) }
+    : {}),
   ...('location' in document ? { location: textWithoutSecrets(document.location) } : {}),
 });
 
@@ -69,8 +73,8 @@ export const makeUploads = ({
     if (parsed.success && parsed.data.kind === kind) return parsed.data;
     throw new CutoverError('C404', `evidence ${hash}, which is an upload (${kind})`);
   };
-  const newest: Uploads['newest'] = async (state, kind) => {
-    const upload = newestUpload(state, kind);
+  const newest: Uploads['newest'] = async (state, kind, stepId = null) => {
+    const upload = newestUpload(state, kind, stepId);
     if (upload === null) return null;
     // Of the kind that was asked for, or documentOf would have thrown.
     return { upload, document: (await documentOf(state.id, upload)) as GivenOf<typeof kind> };

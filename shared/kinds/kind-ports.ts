@@ -58,6 +58,8 @@ export type Automation = {
 /** Row counts of the cutover, kept as snapshots. */
 export type Snapshots = {
   readonly store: (cutoverId: string, snapshot: Snapshot) => Promise<{ readonly hash: string }>;
+  /** The newest exact comparison of each step that counts both sides, until a time (epoch milliseconds) or of all. */
+  readonly comparisons: (cutoverId: string, at?: number) => Promise<readonly Snapshot[]>;
 };
 
 /** One piece of one round of a counting. */

@@ -25,7 +25,7 @@ export type StepContext<Params> = {
   readonly callbackUrl: string;
   /** Replication readings of this cutover taken since an instant, oldest first, at most the last `limit`. */
   readonly readings: (since: number, limit: number) => Promise<readonly ReplicationReading[]>;
-  /** The newest document of a kind that people gave about the whole cutover; null where nobody gave any. */
+  /** The newest document of a kind that people gave, a statement about this step; null where nobody gave any. */
   readonly given: <K extends GivenDocument['kind']>(kind: K) => Promise<Given<K> | null>;
 };
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { ignoring } from '../core/ignored.ts';
 import { countedByWitness } from '../core/witness.ts';
+import type { Doubts } from './equality-doubts.ts';
+import { doubtsOf, NO_DOUBTS, openDoubts, waivedDoubts } from './equality-doubts.ts';
 import type { ExactCounts } from './exact-snapshot.ts';
 import { incomplete, leftOut, NOTHING_COUNTED, readExactCounts, storedCounts } from './exact-snapshot.ts';
 import type { KindReading, KindVerdict, StepContext } from './kind.ts';
@@ -23,7 +25,7 @@ const params = z.strictObject({
 });
 type Params = z.infer<typeof params>;
 
-type Reading = ExactCounts & { readonly witness: Witness | null };
+type Reading = ExactCounts & { readonly witness: Witness | null; readonly doubts: Doubts };
 
 /** The toolkit's counts in the place of our own, where nothing may be counted; of all tables it names, as no class is read. */
 const readFirstWitness = async (
@@ -31,16 +33,22 @@ const readFirstWitness = async (
   toolkit: ToolkitCounts | null,
 ): Promise<KindReading<Reading>> => {
   const { planned, step, now, given } = context;
-  if (toolkit === null) return { source: 'file', takenAt: now, body: { ...NOTHING_COUNTED, witness: null } };
+  if (toolkit === null)
+    return { source: 'file', takenAt: now, body: { ...NOTHING_COUNTED, witness: null, doubts: NO_DOUBTS } };
   const lists = await tableListsOf(given);
   const ignoredBy = ignoring(lists.ignored, now);
   const inScope = toolkit.counts.filter(({ table }) => ignoredBy(table) === null);
-  const tables = countedByWitness(inScope);
+  const tables = countedByWitness(inScope).map((count) => ({ ...count, countedAt: toolkit.takenAt }));
   const ignored = [...new Set(toolkit.counts.flatMap(({ table }) => ignoredBy(table) ?? []))];
   const id = `${planned.id}-${step.attempt}`;
   const counted = { source: 'file', takenAt: toolkit.takenAt, id, tables, ignored } as const;
   const body = await storedCounts(context, counted, 'both');
-  return { source: 'file', takenAt: now, body: { ...body, witness: witnessOf(toolkit, 'first', tables) } };
+  const doubts = await doubtsOf(context, tables);
+  return {
+    source: 'file',
+    takenAt: now,
+    body: { ...body, witness: witnessOf(toolkit, 'first', tables), doubts },
+  };
 };
 
 /** Equal: every published table counted exactly on both sides. Missing is not zero, unreadable is not equal. */
@@ -62,13 +70,17 @@ export const validateCounts = defineKind<Params, Reading>({
     try {
       const { tables, ...reading } = await readExactCounts(context, classes, 'both');
       const witness = tables === null || toolkit === null ? null : witnessOf(toolkit, 'second', tables);
-      return { ...reading, body: { ...reading.body, witness } };
+      const doubts = tables === null ? NO_DOUBTS : await doubtsOf(context, tables);
+      return { ...reading, body: { ...reading.body, witness, doubts } };
     } catch (error) {
       if (toolkit === null || !accepts.includes('file') || !isAccessRefused(error)) throw error;
       return await readFirstWitness(context, toolkit);
     }
   },
-  judge: ({ params: { witness: asked, accepts = SOURCES }, bindings, step }, { body }): KindVerdict => {
+  judge: (
+    { params: { witness: asked, accepts = SOURCES }, bindings, step, planned },
+    { body },
+  ): KindVerdict => {
     const isOnlyWitness = !accepts.includes('pulled');
     const wanted: Wanted = {
       database: bindings.source.database,
@@ -86,8 +98,11 @@ export const validateCounts = defineKind<Params, Reading>({
       const named = largest.map(({ table, reason }) => `${table} (${reason})`).join(', ');
       return failed('C601', `${total} of ${tables} tables: ${named}${total > largest.length ? ', …' : ''}`);
     }
-    if (unmet.length > 0) return notYet(...unmet);
+    const lacking = [...unmet, ...openDoubts(body.doubts, planned.id)];
+    if (lacking.length > 0) return notYet(...lacking);
     const rows = body.sourceRows.toLocaleString('en-US');
-    return done(`${tables} tables are equal, ${rows} rows${leftOut(body)}${alsoCounted(body.witness)}`);
+    return done(
+      `${tables} tables are equal, ${rows} rows${leftOut(body)}${alsoCounted(body.witness)}${waivedDoubts(body.doubts)}`,
+    );
   },
 });

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { lostRows } from '../../local/world/counts.ts';
+import { tablesFromConnectionString } from '../../shared/adapters/tables.ts';
+import type { Bindings } from '../../shared/contract/bindings.ts';
 import type { StepStatusView } from '../../shared/contract/status.ts';
 import type { Snapshot, TableCount } from '../../shared/core/counts.ts';
+import { makeSnapshotStore } from '../../shared/engine/snapshot-store.ts';
 import { MANAGER, WORKER } from '../support/api-client.ts';
 import { useAppStage } from '../support/app-stage.ts';
 import { planDocumentOf, stepOfKind, taskStep } from '../support/step-documents.ts';
@@ -89,34 +92,35 @@ describe('a table that misses rows at the target', () => {
   });
 });
 
+const step = (id: string, condition: (one: StepStatusView) => boolean) =>
+  stage().api.untilStep(id, 'count', condition);
+const lacks = (code: string) => (one: StepStatusView) => one.unmet.some((unmet) => unmet.code === code);
+const succeeded = (one: StepStatusView) => one.status === 'succeeded';
+
+/** A cutover that counts as soon as its list of ignored tables is uploaded. */
+const startCounting = async (params: object, bound: Partial<Bindings> = {}): Promise<string> => {
+  const { api, world } = stage();
+  const bindings = { ...stage().bindings, ...bound };
+  const id = await api.start(
+    planDocumentOf([
+      taskStep('ready'),
+      stepOfKind(
+        'count',
+        'validate-counts',
+        { classes: ['keyed'], ...params },
+        { phase: 6, after: ['ready'] },
+      ),
+    ]),
+    bindings,
+  );
+  await ignore(id, lostRows(world.scene())?.table ?? '', '2099-01-01T00:00:00Z');
+  await api.question(id, 'ready');
+  await api.complete(id, 'ready');
+  return id;
+};
+
 describe("the toolkit's counts", () => {
   let counted: readonly TableCount[] = [];
-  const step = (id: string, condition: (one: StepStatusView) => boolean) =>
-    stage().api.untilStep(id, 'count', condition);
-  const lacks = (code: string) => (one: StepStatusView) => one.unmet.some((unmet) => unmet.code === code);
-  const succeeded = (one: StepStatusView) => one.status === 'succeeded';
-
-  /** A cutover that counts as soon as its list of ignored tables is uploaded. */
-  const start = async (params: object): Promise<string> => {
-    const { api, bindings, world } = stage();
-    const id = await api.start(
-      planDocumentOf([
-        taskStep('ready'),
-        stepOfKind(
-          'count',
-          'validate-counts',
-          { classes: ['keyed'], ...params },
-          { phase: 6, after: ['ready'] },
-        ),
-      ]),
-      bindings,
-    );
-    await ignore(id, lostRows(world.scene())?.table ?? '', '2099-01-01T00:00:00Z');
-    await api.question(id, 'ready');
-    await api.complete(id, 'ready');
-    return id;
-  };
-
   /** As the toolkit writes them, one of the tables with so many rows more. */
   const give = async (id: string, more: number): Promise<string> => {
     const lines = counted.map(
@@ -135,7 +139,7 @@ describe("the toolkit's counts", () => {
   };
 
   it('keep the gate shut while they are missing or differ, and are named at it when they agree', async () => {
-    const id = await start({ witness: 'required' });
+    const id = await startCounting({ witness: 'required' });
     await step(id, lacks('witness-missing'));
     const { get } = stage().api;
     const [comparison] = (await get(`cutovers/${id}/snapshots`)).body.snapshots as {
@@ -155,7 +159,7 @@ describe("the toolkit's counts", () => {
   it('are the first witness where the source cannot be read, once a second person has confirmed them', async () => {
     stage().faults.cutOffSource(true);
     try {
-      const id = await start({});
+      const id = await startCounting({});
       await step(id, lacks('C501'));
       const hash = await give(id, 0);
       await step(id, lacks('witness-unconfirmed'));
@@ -169,6 +173,43 @@ describe("the toolkit's counts", () => {
     } finally {
       stage().faults.cutOffSource(false);
     }
+  });
+});
+
+describe('tables that are equal and yet far from the rehearsal', () => {
+  it('keep the gate shut until a named person waives each of them with a reason', async () => {
+    const { api, bindings, storageConnection } = stage();
+    const rehearsal = await api.start(planDocumentOf([taskStep('any')]), bindings);
+    const snapshots = makeSnapshotStore(
+      tablesFromConnectionString(storageConnection, { prefix: 'axcutover' }),
+    );
+    await snapshots.store(rehearsal, {
+      schema: 1,
+      id: 'count-1',
+      takenAt: Date.now(),
+      method: 'exact',
+      sides: 'both',
+      readingSource: 'pulled',
+      tables: [{ table: 'dbo.CUSTTABLE', source: 90_000_000, target: 90_000_000 }],
+    });
+    const id = await startCounting({}, { rehearsal });
+    const [doubt] = (await step(id, lacks('equal-but-doubtful'))).unmet;
+    expect(doubt?.message).toMatch(
+      /^1 table\(s\) .* dbo\.CUSTTABLE \(.* the rehearsal counted 90,000,000\)$/,
+    );
+    expect((await api.get(`cutovers/${id}/mismatches`)).body).toMatchObject({
+      mismatches: [{ table: 'dbo.CUSTTABLE', verdict: 'equal', doubt: { doubt: 'far-from-rehearsal' } }],
+    });
+    const body = {
+      kind: 'statement',
+      stepId: 'count',
+      text: 'Compared with the archive.',
+      takenAt: new Date(stage().clock.now()).toISOString(),
+      waives: [{ table: 'CUSTTABLE', reason: 'the customers were archived in March' }],
+    };
+    await api.send(`cutovers/${id}/uploads`, { key: randomUUID(), body, by: WORKER });
+    const { evidence } = await step(id, succeeded);
+    expect(evidence?.summary).toContain(`1 doubtful, for which ${WORKER.name} answers`);
   });
 });
 

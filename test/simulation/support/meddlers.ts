@@ -102,7 +102,7 @@ const WHIMS: readonly ((occasion: Occasion) => Asked)[] = [
   }),
   ({ by, state, stepId }) => ({
     type: 'upload',
-    document: { kind: 'statement', stepId, takenAt: state.lastCommitAt, text: REASON },
+    document: { kind: 'statement', stepId, takenAt: state.lastCommitAt, text: REASON, waives: [] },
     by,
   }),
   ({ by, state: { uploads = [] }, chance }) => ({

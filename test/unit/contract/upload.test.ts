@@ -88,7 +88,7 @@ describe('a document as it is sent', () => {
     [
       'a statement about a step',
       { kind: 'statement', stepId: 'a', text: ' rs says completed ', takenAt: AT },
-      { kind: 'statement', stepId: 'a', text: 'rs says completed', takenAt: at },
+      { kind: 'statement', stepId: 'a', text: 'rs says completed', takenAt: at, waives: [] },
     ],
   ])('is read: %s', (_, body, document) => {
     const reading = read(body);

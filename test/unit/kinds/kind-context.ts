@@ -170,10 +170,11 @@ export const fakeDynamics = (
 });
 
 /** Snapshots in memory; `stored` is what was kept. */
-export const fakeSnapshots = () => {
+export const fakeSnapshots = (rehearsed: readonly Snapshot[] = []) => {
   const stored: Snapshot[] = [];
   return {
     stored,
+    comparisons: () => Promise.resolve(rehearsed),
     store: (_: string, snapshot: Snapshot) => {
       stored.push(snapshot);
       return Promise.resolve({ hash: `hash-${stored.length}` });

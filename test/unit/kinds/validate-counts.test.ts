@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Bindings } from '../../../shared/contract/bindings.ts';
+import type { Snapshot } from '../../../shared/core/counts.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import { validateCounts } from '../../../shared/kinds/validate-counts.ts';
 import { world } from './counted-world.ts';
@@ -191,5 +193,77 @@ describe("the toolkit's counts where nothing may be counted", () => {
     const { reading, verdict } = await run({}, [toolkit(EQUAL)], { accepts: ['file'] });
     expect([reading.source, short(verdict)]).toEqual(['file', 'done']);
     expect(short((await run({}, [], { accepts: ['file'] })).verdict)).toBe('not-yet witness-missing');
+  });
+});
+
+describe('tables that are equal and yet hardly right', () => {
+  const rehearsal = 'c-0123456789ab';
+  const rehearsed: Snapshot = {
+    schema: 1,
+    id: 'count-1',
+    takenAt: NOW - 900 * MINUTE,
+    method: 'exact',
+    sides: 'both',
+    readingSource: 'pulled',
+    tables: [
+      { table: 'dbo.a', source: 1_000_000, target: 1_000_000 },
+      { table: 'dbo.B', source: 9, target: 9 },
+    ],
+  };
+  const EMPTY = { A: 0, B: 9 };
+  const waiver = (table: string | null, at = NOW) => {
+    const given = giving({
+      kind: 'statement',
+      stepId: 'it',
+      takenAt: NOW,
+      text: 'Looked at.',
+      waives: table === null ? [] : [{ table, reason: 'it was archived' }],
+    });
+    return { ...given, upload: { ...given.upload, at } };
+  };
+  const count = (
+    given: Setting['given'] = [],
+    bound: Partial<Bindings> = { rehearsal },
+    seen = [rehearsed],
+  ) =>
+    look(validateCounts, {
+      params: { classes: ['keyed'] },
+      sql: world(EMPTY, EMPTY),
+      given,
+      bindings: bound,
+      ports: { snapshots: fakeSnapshots(seen) },
+    });
+
+  it('keep the gate shut, each with its reason', async () => {
+    expect(conditions(await count())).toEqual([
+      'equal-but-doubtful: 1 table(s) are equal, and yet hardly right: dbo.A (empty on both sides; the rehearsal counted 1,000,000)',
+    ]);
+  });
+
+  it('open it once a named person answers for them with a reason, which the evidence keeps', async () => {
+    const { reading, verdict } = await count([waiver('a')]);
+    expect(verdict).toEqual({
+      verdict: 'done',
+      summary: '2 tables are equal, 9 rows; 1 doubtful, for which Dina answers',
+    });
+    expect(reading.body).toMatchObject({
+      doubts: { open: { total: 0 }, waived: [{ table: 'dbo.A', by: 'Dina', why: 'it was archived' }] },
+    });
+  });
+
+  it.each([
+    ['waives nothing', waiver(null)],
+    ['names another table', waiver('B')],
+    ['names a look-alike', waiver('\u0410')],
+    ['was given before the table was counted', waiver('A', NOW - 1)],
+  ])('do not by a statement that %s', async (_, given) => {
+    expect(short((await count([given])).verdict)).toBe('not-yet equal-but-doubtful');
+  });
+
+  it('are not known without a rehearsal, and one that counted nothing is told', async () => {
+    expect(short((await count([], {})).verdict)).toBe('done');
+    expect(conditions(await count([], { rehearsal }, []))).toEqual([
+      `rehearsal-missing: The rehearsal ${rehearsal} has no exact comparison, so nothing can be held against it`,
+    ]);
   });
 });
