@@ -1,6 +1,8 @@
 import type { Engine } from '../shared/engine/engine.ts';
+import type { Errands } from '../shared/engine/errands.ts';
 import type { Kind } from '../shared/kinds/kind.ts';
 import { callbackHandlers } from './callbacks/callbacks.ts';
+import { collectorHandlers } from './callbacks/collector.ts';
 import { pageHandlers } from './dashboard/page.ts';
 import { auditHandlers } from './http/audit.ts';
 import { controlHandlers } from './http/control.ts';
@@ -20,7 +22,11 @@ import { messageHandlers } from './messages/queues.ts';
 import { stepHandlers } from './steps/steps.ts';
 
 /** What answers each operation of the HTTP API, on one engine. */
-export const routeHandlers = (engine: Engine, desk: PlanDesk): Handlers => ({
+export const routeHandlers = (
+  engine: Engine,
+  desk: PlanDesk,
+  errands: Pick<Errands, 'take' | 'answer'>,
+): Handlers => ({
   ...cutoverHandlers(engine, desk),
   ...countHandlers(engine),
   ...drillHandlers(engine),
@@ -32,6 +38,7 @@ export const routeHandlers = (engine: Engine, desk: PlanDesk): Handlers => ({
   ...letterHandlers(engine),
   ...healthHandlers(engine),
   ...callbackHandlers(engine),
+  ...collectorHandlers(errands),
   ...pageHandlers(engine),
 });
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { app } from '@azure/functions';
 import { DefaultAzureCredential } from '@azure/identity';
 import { ServiceBusClient } from '@azure/service-bus';
@@ -17,7 +18,10 @@ import type { Settings } from '../shared/contract/settings-shape.ts';
 import { readSettings } from '../shared/contract/settings.ts';
 import { timerPeriodMs } from '../shared/engine/pace.ts';
 import { watchConditions } from '../shared/core/replication-watch.ts';
+import { makeCollectedSql, sqlByServer } from '../shared/engine/collected-sql.ts';
 import { makeEngine } from '../shared/engine/engine.ts';
+import { makeErrands } from '../shared/engine/errands.ts';
+import { makeLog } from '../shared/engine/log.ts';
 import { KINDS } from '../shared/kinds/registry.ts';
 import { lookAtReplication } from '../shared/kinds/replication-reading.ts';
 import { withinBudget } from '../shared/kinds/time-budget.ts';
@@ -51,8 +55,17 @@ const client =
 
 const clock = makeClock(settings.clock.factor, settings.clock.originMs, storageTime.now);
 const bus = makeBus({ client, clock });
-const sql = makeSql(settings.sql);
 const token = (): string => randomBytes(32).toString('hex');
+const telemetry = makeTelemetry((line) => {
+  console.warn(line);
+});
+
+/** Collectors work by the true time: so do their errands, however fast the cutover's clock runs. */
+const trueTime = { now: storageTime.now };
+const errands = makeErrands({ tables, clock: trueTime, token, log: makeLog(telemetry) });
+const pulledSql = makeSql(settings.sql);
+const pushedSql = makeCollectedSql({ errands, clock: trueTime, pause: (ms) => setTimeout(ms) });
+const sql = sqlByServer(pulledSql, pushedSql, new Set(settings.collectors.servers));
 
 const lcsFor = ({ baseUrl, accessTokenFile }: NonNullable<Settings['lcs']>) => {
   return (projectId: string) =>
@@ -72,9 +85,7 @@ const engine = makeEngine({
   bus,
   clock,
   random: { token },
-  telemetry: makeTelemetry((line) => {
-    console.warn(line);
-  }),
+  telemetry,
   stopwatch,
   outside: {
     sql,
@@ -94,9 +105,10 @@ const engine = makeEngine({
 await tables.createTables();
 
 registerHttp(
-  httpHandlers(routeHandlers(engine, planDesk), {
+  httpHandlers(routeHandlers(engine, planDesk, errands), {
     identify: settings.identity === 'platform' ? platformIdentity : developmentIdentity,
     verify: makeVerifier(settings.webhookSecrets),
+    verifyCollector: makeVerifier(settings.collectors.secrets),
     freshKey: token,
     refused: bookOfRefusals(engine),
   }),
@@ -105,5 +117,5 @@ registerQueues(queueHandlers(engine, KINDS));
 registerTimers(engine, settings.schedules);
 
 app.hook.appTerminate(async () => {
-  await Promise.all([bus.close(), sql.close()]);
+  await Promise.all([bus.close(), pulledSql.close()]);
 });

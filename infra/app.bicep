@@ -14,15 +14,22 @@ param entraClientId string
 param subnetId string
 param alwaysReadyHttpInstances int
 param dynamics object
+param collectedServers string
 
 var name = 'func-ax-cutover-${token}'
 
-var fromVault = {
-  SOURCE_SQL_CONNECTION: 'source-sql-connection'
-  DISTRIBUTION_SQL_CONNECTION: 'distribution-sql-connection'
-  TARGET_SQL_CONNECTION: 'target-sql-connection'
-  WEBHOOK_SECRETS: 'webhook-secrets'
-}
+var sqlServers = [
+  { server: 'source', setting: 'SOURCE_SQL_CONNECTION', secret: 'source-sql-connection' }
+  { server: 'distribution', setting: 'DISTRIBUTION_SQL_CONNECTION', secret: 'distribution-sql-connection' }
+  { server: 'target', setting: 'TARGET_SQL_CONNECTION', secret: 'target-sql-connection' }
+]
+var pulledServers = filter(sqlServers, entry => !contains(split(collectedServers, ','), entry.server))
+
+var fromVault = union(
+  toObject(pulledServers, entry => entry.setting, entry => entry.secret),
+  { WEBHOOK_SECRETS: 'webhook-secrets' },
+  empty(collectedServers) ? {} : { COLLECTOR_SECRETS: 'collector-secrets' }
+)
 
 var dynamicsSettings = empty(dynamics.baseUrl) ? {} : {
   DYNAMICS_BASE_URL: dynamics.baseUrl
@@ -53,7 +60,7 @@ var settings = union({
   TableStorage__endpoint: tableEndpoint
   TABLE_PREFIX: tablePrefix
   PUBLIC_BASE_URL: 'https://${name}.azurewebsites.net'
-}, dynamicsSettings, references)
+}, dynamicsSettings, empty(collectedServers) ? {} : { COLLECTED_SERVERS: collectedServers }, references)
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   name: 'plan-${token}'

@@ -27,6 +27,9 @@ param dynamicsTenantId string = ''
 @description('Client id of the app registration that reads it.')
 param dynamicsClientId string = ''
 
+@description('Servers that a collector reads instead of the app, of source, distribution, target, separated by commas without spaces; empty: the app reads all of them.')
+param collectedServers string = ''
+
 @description('HTTP instances kept warm: 1 for the days of a cutover, 0 otherwise.')
 @minValue(0)
 @maxValue(5)
@@ -118,6 +121,7 @@ module app 'app.bicep' = {
     entraClientId: entraClientId
     subnetId: subnetId
     alwaysReadyHttpInstances: alwaysReadyHttpInstances
+    collectedServers: collectedServers
     dynamics: {
       baseUrl: dynamicsBaseUrl
       tenantId: dynamicsTenantId

@@ -23,6 +23,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   C216: 409,
   C217: 409,
   C218: 422,
+  C219: 410,
+  C220: 409,
   C301: 422,
   C102: 422,
   C505: 502,

@@ -38,6 +38,8 @@ export type Gatekeeper = {
   readonly identify: (headers: HttpRequest['headers']) => Actor;
   /** Verifies a Standard Webhooks signature over the raw body and gives the webhook id; throws C204. */
   readonly verify: (rawBody: Buffer, headers: HttpRequest['headers']) => string;
+  /** The same by the secrets of the collectors. */
+  readonly verifyCollector: (rawBody: Buffer, headers: HttpRequest['headers']) => string;
   /** A key for a request that brought none. */
   readonly freshKey: () => string;
   /** Notes a refusal; never throws. */
@@ -92,6 +94,8 @@ const keyProblems = (route: Route, key: string | null): string[] => {
 /** Whoever has a secret but does not say who sent it, or not legibly. */
 const SENDER: Actor = { id: 'webhook', name: 'a sender of signed callbacks' };
 
+const COLLECTOR: Actor = { id: 'collector', name: 'a collector' };
+
 /** Whom a signed body names, as far as it can be read. */
 const namedIn = (raw: Buffer): Actor => {
   const body = parseJson(raw, []);
@@ -108,6 +112,9 @@ export const authenticate = async (
   if (caller === 'person') return { by: gate.identify(request.headers), webhookId: null, raw: null };
   if (caller === 'anyone') return { by: null, webhookId: null, raw: null };
   const raw = await readRaw(request, bodyLimitBytes);
+  if (caller === 'collector') {
+    return { webhookId: gate.verifyCollector(raw, request.headers), by: COLLECTOR, raw };
+  }
   return { webhookId: gate.verify(raw, request.headers), by: namedIn(raw), raw };
 };
 

@@ -16,6 +16,9 @@ export type SqlConnections = {
 
 type Server = keyof SqlConnections;
 
+/** What an error may say of a statement. */
+type Asked = Pick<Statement<never, unknown>, 'name' | 'server' | 'permission' | 'timeoutMs'>;
+
 const CONNECT_TIMEOUT_MS = 15_000;
 /** Enough for the lanes of a counting beside a poll and a gate, and little for a source server under load. */
 const MOST_CONNECTIONS = 6;
@@ -76,7 +79,7 @@ const isReset = (error: unknown): boolean => {
 };
 
 /** Words of our own only: the messages of a server may quote rows, and those of a driver addresses. */
-const detailOf = (code: ErrorCode, statement: Statement<never, unknown>, error: unknown): string => {
+const detailOf = (code: ErrorCode, statement: Asked, error: unknown): string => {
   const where = `${statement.name} on the ${statement.server} server`;
   const number = fieldOf(error, 'number');
   if (code === 'C503') return `${where} needs ${statement.permission}`;
@@ -122,7 +125,10 @@ const ask = async <Parameters, Row>(
   return (recordsets as unknown as readonly (readonly unknown[])[]).at(-1) ?? [];
 };
 
-const parseRows = <Row>(statement: Statement<never, Row>, rows: readonly unknown[]): readonly Row[] =>
+const parseRows = <Row>(
+  statement: Pick<Statement<never, Row>, 'name' | 'server' | 'row'>,
+  rows: readonly unknown[],
+): readonly Row[] =>
   rows.map((row) => {
     const parsed = statement.row.safeParse(row);
     if (parsed.success) return parsed.data;
@@ -144,10 +150,7 @@ export const makeSql = (connections: SqlConnections): Sql & { readonly close: ()
     return pool.connect();
   };
 
-  const poolOf = async (
-    server: Server,
-    statement: Statement<never, unknown>,
-  ): Promise<mssql.ConnectionPool> => {
+  const poolOf = async (server: Server, statement: Asked): Promise<mssql.ConnectionPool> => {
     const connection = connections[server];
     if (connection === null) {
       throw new CutoverError('C501', `no connection to the ${server} server is configured`);
@@ -178,6 +181,7 @@ export const makeSql = (connections: SqlConnections): Sql & { readonly close: ()
   };
 
   return {
+    sourceOf: () => 'pulled',
     query,
     close: async () => {
       const opened = await Promise.allSettled(pools.values());

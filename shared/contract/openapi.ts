@@ -5,7 +5,7 @@ import type { Route } from './route.ts';
 import { ROUTES } from './routes.ts';
 
 const headersOf = (route: Route): z.ZodObject | undefined => {
-  if (route.caller === 'machine') {
+  if (route.caller === 'machine' || route.caller === 'collector') {
     return z.object({
       'webhook-id': z.string(),
       'webhook-timestamp': z.string(),

@@ -11,8 +11,8 @@ export type Route = {
   /** Below `/api/`, in the notation of Azure Functions. */
   readonly path: string;
   readonly summary: string;
-  /** `person`: a signed-in identity; `machine`: a Standard Webhooks signature; `anyone`: neither. */
-  readonly caller: 'anyone' | 'person' | 'machine';
+  /** `person`: a signed-in identity; `machine`, `collector`: a Standard Webhooks signature, each by its own secrets; `anyone`: neither. */
+  readonly caller: 'anyone' | 'person' | 'machine' | 'collector';
   readonly idempotencyKey: 'required' | 'accepted' | 'none';
   readonly params: z.ZodType;
   readonly query: z.ZodType;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { asOfQuerySchema, verificationSchema } from './audit.ts';
+import { COLLECTOR_ROUTES } from './collector.ts';
 import { COUNT_ROUTES } from './count-routes.ts';
 import { DRILL_ROUTES } from './drill-routes.ts';
 import { deadLetterSchema, deadLettersQuerySchema, deadLettersSchema } from './dead-letter.ts';
@@ -220,6 +221,7 @@ export const ROUTES = {
     approvalBodySchema,
   ),
   ...UPLOAD_ROUTES,
+  ...COLLECTOR_ROUTES,
   'validate-plan': post(
     'plans/validate',
     'Every problem of a plan, at once',

@@ -12,6 +12,7 @@ const ADDRESSES = [
 const SQL = ['SOURCE_SQL_CONNECTION', 'DISTRIBUTION_SQL_CONNECTION', 'TARGET_SQL_CONNECTION'] as const;
 
 const GROUPS = [
+  ['COLLECTED_SERVERS', 'COLLECTOR_SECRETS'],
   ['LCS_BASE_URL', 'LCS_ACCESS_TOKEN_FILE'],
   [
     'DYNAMICS_BASE_URL',
@@ -82,6 +83,15 @@ const wrongConnections = (given: Given, production: boolean): string[] =>
     return [];
   });
 
+/** A server is read by the app or by its collector: of two ways nobody would know which one a reading came. */
+const readTwice = (given: Given): string[] =>
+  (given.COLLECTED_SERVERS ?? '').split(',').flatMap((server) => {
+    const name = `${server.trim().toUpperCase()}_SQL_CONNECTION`;
+    return given[name] === undefined
+      ? []
+      : [`${name} must be left out where COLLECTED_SERVERS names ${server.trim()}`];
+  });
+
 const unknownLcs = ({ LCS_BASE_URL: address }: Given, known: readonly string[]): string[] => {
   const url = address === undefined ? null : parseUrl(address);
   if (url === null || isLoopbackHost(url.hostname) || known.includes(url.href.replace(/\/+$/, ''))) return [];
@@ -107,6 +117,7 @@ export const safetyProblems = (given: Given, lcsBaseUrls: readonly string[]): re
   return [
     ...wrongConnections(given, production),
     ...halfGroups(given),
+    ...readTwice(given),
     ...ADDRESSES.flatMap((name) => unsafeAddress(name, given[name], production)),
     ...unknownLcs(given, lcsBaseUrls),
     ...(production ? productionProblems(given) : []),

@@ -1,3 +1,5 @@
+import type { SqlServer } from './statement.ts';
+
 /** The settings of the app, read once at its start. */
 export type Settings = {
   readonly mode: 'development' | 'production';
@@ -14,6 +16,8 @@ export type Settings = {
     readonly distribution: string | null;
     readonly target: string | null;
   };
+  /** The servers that collectors read, and the secrets these sign with; the app never connects to them. */
+  readonly collectors: { readonly servers: readonly SqlServer[]; readonly secrets: readonly string[] };
   /** The file holds a bearer token of the person whose access it is, and nothing else. */
   readonly lcs: { readonly baseUrl: string; readonly accessTokenFile: string } | null;
   readonly dynamics: {

@@ -39,6 +39,10 @@ const sqlConnection = text.refine(
   ),
   { error: 'is not a connection string with Server and Database' },
 );
+const listed = text.transform((list) => list.split(',').map((part) => part.trim()));
+const secrets = listed.refine((given) => given.every(isSecret), {
+  error: 'must be secrets whsec_… of 24 to 64 bytes in base64, separated by commas',
+});
 const schedule = text.regex(/^(?:[\d*,/-]+\s+){5}[\w*,/-]+$/, 'is not an NCRONTAB expression of six fields');
 
 /** Every setting of the app by the name it has in the environment; an empty one counts as absent. */
@@ -70,11 +74,17 @@ export const settingsSchema = z.object({
   DYNAMICS_CLIENT_ID: z.guid({ error: 'is not a client id' }).optional(),
   DYNAMICS_CLIENT_SECRET: text.optional(),
   DYNAMICS_TOKEN_URL: url.optional(),
-  WEBHOOK_SECRETS: text
-    .transform((list) => list.split(',').map((secret) => secret.trim()))
-    .refine((secrets) => secrets.every(isSecret), {
-      error: 'must be secrets whsec_… of 24 to 64 bytes in base64, separated by commas',
-    }),
+  COLLECTED_SERVERS: listed
+    .pipe(
+      z.array(
+        z.enum(['source', 'distribution', 'target'], {
+          error: 'has other names than source, distribution, target',
+        }),
+      ),
+    )
+    .optional(),
+  COLLECTOR_SECRETS: secrets.optional(),
+  WEBHOOK_SECRETS: secrets,
   PUBLIC_BASE_URL: url,
   IDENTITY: z.enum(['platform', 'development']).default('platform'),
   SYSTEM_CLOCK_FACTOR: number.transform(Number).default(1),
@@ -115,6 +125,7 @@ const toSettings = (env: Parsed): Settings => ({
     distribution: env.DISTRIBUTION_SQL_CONNECTION ?? null,
     target: env.TARGET_SQL_CONNECTION ?? null,
   },
+  collectors: { servers: env.COLLECTED_SERVERS ?? [], secrets: env.COLLECTOR_SECRETS ?? [] },
   lcs:
     env.LCS_BASE_URL !== undefined && env.LCS_ACCESS_TOKEN_FILE !== undefined
       ? { baseUrl: withoutSlash(env.LCS_BASE_URL), accessTokenFile: env.LCS_ACCESS_TOKEN_FILE }

@@ -69,6 +69,16 @@ export const ERRORS = {
     false,
     'Correct every problem listed and upload it again; nothing of it was taken.',
   ),
+  C219: entry(
+    'Nobody waits for this answer any more',
+    false,
+    'Nothing to do: what is still needed is asked for again under a new nonce; an old answer proves nothing.',
+  ),
+  C220: entry(
+    'This question has its answer',
+    false,
+    'Nothing to do: the first answer stands. If nobody sent another, find out who replays the answers of the collector.',
+  ),
 
   C301: entry('The plan is not usable', false, 'Correct every problem listed; nothing was started.'),
   C302: entry('The cutover exists already', false, 'Start it under another id.'),
@@ -187,6 +197,16 @@ export const ERRORS = {
     'Nothing to do: it is tried again; check the load on the server if it lasts.',
   ),
   C505: entry('The answer of the SQL Server is not readable', false, 'Report this with the statement name.'),
+  C506: entry(
+    'The collector does not answer',
+    true,
+    'Start it where it may reach the server: npx ax-cutover collect; if it runs, read what it prints.',
+  ),
+  C507: entry(
+    'The collector does not run this statement',
+    false,
+    'Let app and collector be of the same version, and let the DBA add the SQL of a reconciliation to the file of figures.',
+  ),
 
   C507: entry(
     'The SQL Server is busy counting',

@@ -1,3 +1,4 @@
+import { ERRORS } from './errors.ts';
 import { DBA, NOBODY } from './replication-agents.ts';
 import type { Unmet } from './replication-agents.ts';
 import type { ReadingGap, ReplicationReading } from './replication.ts';
@@ -34,6 +35,13 @@ export const blindCondition = ({ code, message }: NonNullable<ReplicationReading
         who: NOBODY,
         next: 'Wait: it is read again, less often; look at the load on the source server if it lasts.',
       };
+    case 'C506':
+      return {
+        code: 'collector-silent',
+        message: `Replication could not be read: ${message}`,
+        who: DBA,
+        next: ERRORS.C506.next,
+      };
     default:
       return {
         code: 'replication-blind',
@@ -52,6 +60,7 @@ const GAPS: Readonly<Record<string, { readonly side: 'source' | 'target'; readon
 
 const cureOfGap = (code: string, side: 'source' | 'target'): string => {
   if (code === 'C503') return 'Grant what is named to the login of the app.';
+  if (code === 'C506') return ERRORS.C506.next;
   if (side === 'target') return RENEW_TARGET;
   return code === 'C502' ? RENEW : 'Restore the access to the source database.';
 };
@@ -66,7 +75,7 @@ export const gapConditions = (gaps: readonly ReadingGap[]): readonly Unmet[] =>
     return {
       code: `access-${gap.side}:${statement}`,
       message: `${gap.what} could not be read: ${message}`,
-      who: gap.side === 'target' ? ENGINEER : who,
+      who: gap.side === 'target' && code !== 'C506' ? ENGINEER : who,
       next: cureOfGap(code, gap.side),
     };
   });

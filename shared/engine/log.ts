@@ -91,6 +91,9 @@ export const makeLog = (telemetry: Telemetry) => ({
   machineClockWrong: (instance: string, aheadMs: number) => {
     telemetry.log({ id: 117, name: 'machine-clock-wrong', level: 'warning' }, { instance, aheadMs });
   },
+  collectorClockWrong: (server: string, aheadMs: number) => {
+    telemetry.log({ id: 119, name: 'collector-clock-wrong', level: 'warning' }, { server, aheadMs });
+  },
   logNotIntact: (cutoverId: string, entry: number | null, row: string, fault: string) => {
     telemetry.log({ id: 113, name: 'log-not-intact', level: 'error' }, { cutoverId, entry, row, fault });
   },

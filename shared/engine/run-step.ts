@@ -13,6 +13,8 @@ import type { CutoverState, StepState } from '../core/state.ts';
 import { isStepActive, planOfAttempt } from '../core/state.ts';
 import type { KindPorts, Lcs } from '../kinds/kind-ports.ts';
 import type { EffectOutcome, Kind, KindReading, KindVerdict, StepContext } from '../kinds/kind.ts';
+import { notingSources } from '../kinds/sources.ts';
+import { weakest } from '../kinds/verdicts.ts';
 import type { Advance } from './advance.ts';
 import { hashOf, sha256 } from './canonical.ts';
 import type { CutoverStore } from './cutover-store.ts';
@@ -154,7 +156,8 @@ export const makeRunStep = (parts: RunStepParts) => {
     if (!(error instanceof CutoverError)) throw error;
     log.readFailed(run.message.cutoverId, run.message.stepId, error);
     const { code, message, next } = error;
-    return { verdict: 'not-yet', unmet: [{ code, message, who: 'platform engineer', next }], again: false };
+    const who = code === 'C506' || code === 'C507' ? 'DBA' : 'platform engineer';
+    return { verdict: 'not-yet', unmet: [{ code, message, who, next }], again: false };
   };
 
   const readAndJudge = async (run: Run): Promise<void> => {
@@ -163,7 +166,9 @@ export const makeRunStep = (parts: RunStepParts) => {
     let reading: KindReading<Json>;
     try {
       context = contextOf(run);
-      reading = await run.kind.read(context);
+      const { sql, used } = notingSources(context.ports.sql);
+      const read = await run.kind.read({ ...context, ports: { ...context.ports, sql } });
+      reading = { ...read, source: weakest([read.source, ...used()]) };
     } catch (error) {
       await judge(run, unreadable(run, error));
       return;

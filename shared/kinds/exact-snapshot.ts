@@ -5,7 +5,7 @@ import type { PublicationClass } from '../core/replication.ts';
 import type { ReadingSource } from '../core/state.ts';
 import { countTables } from './counting.ts';
 import type { KindReading, KindVerdict, StepContext } from './kind.ts';
-import { listed, notYet } from './verdicts.ts';
+import { listed, notYet, weakest } from './verdicts.ts';
 
 const SHOWN = 20;
 
@@ -94,7 +94,9 @@ export const readExactCounts = async (
   classes: readonly PublicationClass[],
   sides: 'source' | 'both',
 ): Promise<KindReading<ExactCounts> & { readonly tables: readonly TableCount[] | null }> => {
-  const { now } = context;
+  const { ports, now } = context;
+  const servers = sides === 'both' ? (['source', 'target'] as const) : (['source'] as const);
+  const source = weakest(servers.map(ports.sql.sourceOf));
   const { id, total, counted, rows, tables, moved, ignored, again } = await countTables(
     context,
     classes,
@@ -112,10 +114,10 @@ export const readExactCounts = async (
     tables === null
       ? progress
       : {
-          ...(await storedCounts(context, { id, source: 'pulled', takenAt: now, tables, ignored }, sides)),
+          ...(await storedCounts(context, { id, source, takenAt: now, tables, ignored }, sides)),
           rows,
         };
-  return { source: 'pulled', takenAt: now, body, tables };
+  return { source, takenAt: now, body, tables };
 };
 
 /** Says at the gate that tables were left out; nothing where none was. */

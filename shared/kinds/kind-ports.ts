@@ -1,9 +1,11 @@
-import type { Statement } from '../contract/statement.ts';
+import type { SqlServer, Statement } from '../contract/statement.ts';
 import type { Snapshot } from '../core/counts.ts';
 import type { Json } from '../core/json.ts';
 
-/** SQL on the three servers, by named statements of the catalogue only. Throws CutoverError C501 to C505. */
+/** SQL on the three servers, by named statements of the catalogue only. Throws CutoverError C501 to C507. */
 export type Sql = {
+  /** Whether the app asks a server itself, or its collector does. */
+  readonly sourceOf: (server: SqlServer) => 'pulled' | 'pushed';
   readonly query: <Parameters, Row>(
     statement: Statement<Parameters, Row>,
     parameters: Parameters,

@@ -21,6 +21,7 @@ import { estimatedCounts } from './estimated-counts.ts';
 import type { Sql } from './kind-ports.ts';
 import { publicationClass } from './publication-class.ts';
 import { askOrGap } from './reading-gap.ts';
+import { weakest } from './verdicts.ts';
 import { withoutValues } from './without-values.ts';
 
 /** What the distributor says of itself: `publisher` is null where there is no distribution database. */
@@ -138,7 +139,7 @@ const lookAtDistributor = async (
   const nothing = {
     schema: 1,
     slot,
-    source: 'pulled',
+    source: weakest([sql.sourceOf('distribution'), sql.sourceOf('source')]),
     takenAt: now,
     depth,
     serverTime: null,
@@ -212,7 +213,7 @@ export const lookAtReplication = async (
       takenAt: now,
       method: 'estimate',
       sides: 'both',
-      readingSource: 'pulled',
+      readingSource: weakest([sql.sourceOf('source'), sql.sourceOf('target')]),
       tables,
     },
   };

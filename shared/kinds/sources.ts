@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CutoverError } from '../core/errors.ts';
 import type { ReadingSource } from '../core/state.ts';
+import type { Sql } from './kind-ports.ts';
 
 /** The sources a gate may be told to accept, of those its kind can read; absent, the kind's own choice holds. */
 export const acceptsSchema = <const S extends ReadingSource>(possible: readonly [S, ...S[]]) =>
@@ -14,6 +15,23 @@ export const acceptsSchema = <const S extends ReadingSource>(possible: readonly 
       description: `Which sources of readings the gate accepts, of ${possible.join(', ')}; absent: all of them.`,
     });
 
-/** Whether the customer does not let the app read there: unreachable, refused, or without the right. */
+/** Whether the server cannot be read as things are: unreachable, refused, without the right, or its collector is silent. */
 export const isAccessRefused = (error: unknown): boolean =>
-  error instanceof CutoverError && ['C501', 'C502', 'C503'].includes(error.code);
+  error instanceof CutoverError && ['C501', 'C502', 'C503', 'C506'].includes(error.code);
+
+/** The same port, and the sources of what was asked through it: so no kind can forget to say that a collector read for it. */
+export const notingSources = (
+  sql: Sql,
+): { readonly sql: Sql; readonly used: () => readonly ReadingSource[] } => {
+  const used = new Set<ReadingSource>();
+  return {
+    used: () => [...used],
+    sql: {
+      sourceOf: sql.sourceOf,
+      query: (statement, parameters) => {
+        used.add(sql.sourceOf(statement.server));
+        return sql.query(statement, parameters);
+      },
+    },
+  };
+};

@@ -6,6 +6,7 @@ export const POLL_BUDGET_MS = 60_000;
 
 /** Asks nothing more once the budget is spent: then each statement is C504, as if it had taken too long itself. */
 export const withinBudget = (sql: Sql, elapsedMs: () => number): Sql => ({
+  sourceOf: sql.sourceOf,
   query: (statement, parameters) =>
     elapsedMs() < POLL_BUDGET_MS
       ? sql.query(statement, parameters)

@@ -83,7 +83,10 @@ const sqlOf = ({ source, target }: ReturnType<typeof rowsOf>): Sql => {
     sourceTable: table,
   }));
   const rows = { source, target, distribution: articles };
-  return { query: ({ server, row }) => Promise.resolve(rows[server].map((each) => row.parse(each))) };
+  return {
+    sourceOf: () => 'pulled',
+    query: ({ server, row }) => Promise.resolve(rows[server].map((each) => row.parse(each))),
+  };
 };
 
 const RULES = { nonKeyedPublished: false, stoppedAt: null, drainedAt: null };

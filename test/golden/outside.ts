@@ -110,6 +110,7 @@ export const makeOutside = (clock: Clock) => {
   const parts: EngineParts['outside'] = {
     // What a statement gives back is its own matter; here nobody looks at more than the names.
     sql: {
+      sourceOf: () => 'pulled',
       query: ({ name }) =>
         outside.isSqlDown
           ? Promise.reject(new CutoverError('C501', 'the source'))

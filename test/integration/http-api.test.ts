@@ -490,7 +490,7 @@ describe('who may ask', () => {
     },
   );
 
-  it.each(routes.filter(([, { caller }]) => caller === 'machine'))(
+  it.each(routes.filter(([, { caller }]) => caller === 'machine' || caller === 'collector'))(
     'refuses %s to a signed-in person without a signature',
     async (_, route) => {
       const { status, body } = await stage().api.send(filled(route), { method: 'POST', body: {} });

@@ -1,3 +1,4 @@
+import { COLLECTOR_MUTATIONS } from './list/collector.ts';
 import { COMMIT_MUTATIONS } from './list/commits.ts';
 import { COUNT_MUTATIONS } from './list/counts.ts';
 import { COUNTING_MUTATIONS } from './list/counting.ts';
@@ -28,4 +29,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...COUNTING_MUTATIONS,
   ...DRILL_MUTATIONS,
   ...RECONCILE_MUTATIONS,
+  ...COLLECTOR_MUTATIONS,
 ];

@@ -55,7 +55,7 @@ export const engineOn = (parts: {
     telemetry: parts.telemetry ?? { log: () => undefined },
     stopwatch: parts.stopwatch ?? (() => () => 0),
     outside: {
-      sql: { query: unused },
+      sql: { sourceOf: () => 'pulled', query: unused },
       lcs: null,
       dynamics: null,
       automation: { call: unused },

@@ -19,6 +19,7 @@ const row = z.object({
 export const axSessions = defineStatement({
   name: 'ax-sessions',
   server: 'source',
+  parameters: z.null(),
   text: () => `SELECT HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW SERVER STATE') AS mayLook,
   s.host_name AS host, s.host_process_id AS processId, s.program_name AS program,
   COUNT(s.session_id) AS sessions, ${utcText('MAX(s.last_request_end_time)')} AS lastRequestAt,
@@ -27,7 +28,7 @@ FROM (SELECT 1 AS one) AS always
 LEFT JOIN sys.dm_exec_sessions AS s
   ON s.program_name LIKE N'Microsoft Dynamics AX%' AND s.database_id = DB_ID()
 GROUP BY s.host_name, s.host_process_id, s.program_name`,
-  values: (_: null) => ({}),
+  values: () => ({}),
   row,
   permission: 'VIEW SERVER STATE',
   purpose: 'Tells which AOS processes still work in the business database.',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flagColumn, instantColumn, NOW_TEXT, utcText } from './columns.ts';
 import { defineStatement } from './define-statement.ts';
+import { nameParameter } from './parameters.ts';
 
 const lsnColumn = z.string().regex(/^\d{25}$/);
 
@@ -26,6 +27,7 @@ const lsnText = (column: string): string => `RIGHT(REPLICATE('0', 25) + CONVERT(
 export const backupHistory = defineStatement({
   name: 'backup-history',
   server: 'source',
+  parameters: z.strictObject({ database: nameParameter }),
   text: () => `SELECT TOP (2000) ${NOW_TEXT} AS serverTime,
   CONVERT(varchar(36), b.backup_set_uuid) AS id, CONVERT(varchar(1), b.type) AS type,
   CAST(b.is_copy_only AS int) AS copyOnly,
@@ -38,7 +40,7 @@ export const backupHistory = defineStatement({
 FROM (SELECT 1 AS one) AS always
 LEFT JOIN msdb.dbo.backupset AS b ON b.database_name = @database AND b.type IN ('D', 'I', 'L')
 ORDER BY b.backup_start_date DESC`,
-  values: ({ database }: { readonly database: string }) => ({ database }),
+  values: ({ database }) => ({ database }),
   row,
   permission: 'SELECT on msdb.dbo.backupset and msdb.dbo.backupmediafamily',
   purpose: 'Finds the backups that are the only way back to AX 2012.',

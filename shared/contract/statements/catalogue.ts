@@ -34,8 +34,13 @@ import { sourceWriters, sourceWrites } from './source-writes.ts';
 import { sourceEstimates, targetEstimates } from './table-estimates.ts';
 import { postTracerToken } from './tracer-token.ts';
 
+/** Any statement of the catalogue; its own `parameters` say what may be put into it. */
+export type AnyStatement = Statement<unknown, unknown>;
+
 /** A statement as a DBA reviews it: with example parameters filled in. */
-export type CatalogueEntry = Omit<Statement<never, unknown>, 'text' | 'values'> & {
+export type CatalogueEntry = Omit<Statement<never, unknown>, 'text' | 'values' | 'parameters'> & {
+  readonly statement: AnyStatement;
+  readonly example: unknown;
   readonly exampleText: string;
   readonly exampleValues: Readonly<Record<string, string | number>>;
 };
@@ -44,8 +49,20 @@ const entry = <Parameters, Row>(
   statement: Statement<Parameters, Row>,
   example: Parameters,
 ): CatalogueEntry => {
-  const { text, values, ...rest } = statement;
-  return { ...rest, exampleText: text(example), exampleValues: values(example) };
+  const { name, server, row, permission, purpose, timeoutMs, text, values } = statement;
+  return {
+    name,
+    server,
+    row,
+    permission,
+    purpose,
+    timeoutMs,
+    // Sound for whoever lets its own schema read the parameters first.
+    statement: statement as unknown as AnyStatement,
+    example,
+    exampleText: text(example),
+    exampleValues: values(example),
+  };
 };
 
 const PUBLISHER = { distribution: 'distribution', server: 'AXSQL01', database: 'AX2012PROD' };
@@ -103,3 +120,8 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   entry(sourceFigure, FIGURE),
   entry(targetFigure, FIGURE),
 ];
+
+/** The statements by their names. */
+export const STATEMENT_BY_NAME: ReadonlyMap<string, AnyStatement> = new Map(
+  CATALOGUE.map(({ name, statement }) => [name, statement]),
+);

@@ -22,6 +22,7 @@ const utc = (column: string): string => `CONVERT(varchar(23), u.${column}, 126) 
 export const dataUpgradeStatus = defineStatement({
   name: 'data-upgrade-status',
   server: 'target',
+  parameters: z.null(),
   text: () => `IF OBJECT_ID(N'DBUPGRADE.DATAUPGRADESTATUS') IS NULL
   SELECT 0 AS present, CAST(NULL AS nvarchar(256)) AS step, CAST(NULL AS nvarchar(256)) AS subStep,
     CAST(NULL AS nvarchar(64)) AS status, CAST(NULL AS varchar(24)) AS startedAt, CAST(NULL AS varchar(24)) AS endedAt,
@@ -33,7 +34,7 @@ ELSE
   FROM (SELECT 1 AS one) AS always
   LEFT JOIN DBUPGRADE.DATAUPGRADESTATUS AS u ON 1 = 1
   ORDER BY u.StartTime, u.Steps, u.SubSteps`,
-  values: (_: null) => ({}),
+  values: () => ({}),
   row,
   permission: 'SELECT on DBUPGRADE.DATAUPGRADESTATUS',
   purpose: 'Follows the data upgrade step by step.',

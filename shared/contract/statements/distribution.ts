@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { countColumn, flagColumn, instantColumn, NOW_TEXT, utcText } from './columns.ts';
 import { defineStatement } from './define-statement.ts';
+import { nameParameter } from './parameters.ts';
 import { quoteName } from './quote-name.ts';
 
 /** Which publications: those of one published database, found in one distribution database. */
@@ -10,6 +11,12 @@ export type Publisher = {
   readonly server: string;
   readonly database: string;
 };
+
+const publisherParameter: z.ZodType<Publisher> = z.strictObject({
+  distribution: nameParameter,
+  server: nameParameter,
+  database: nameParameter,
+});
 
 const READER = 'db_datareader in the distribution database';
 
@@ -35,6 +42,7 @@ const distributionDatabaseRow = z.object({
 export const distributionDatabase = defineStatement({
   name: 'distribution-database',
   server: 'distribution',
+  parameters: z.null(),
   text: () => `SELECT TOP (1)
   HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW ANY DATABASE') AS mayLook,
   d.name AS [database],
@@ -43,7 +51,7 @@ export const distributionDatabase = defineStatement({
 FROM (SELECT 1 AS one) AS always
 LEFT JOIN sys.databases AS d ON d.is_distributor = 1
 ORDER BY CASE WHEN d.name = N'distribution' THEN 0 ELSE 1 END, d.name`,
-  values: (_: null) => ({}),
+  values: () => ({}),
   row: distributionDatabaseRow,
   permission: 'VIEW ANY DATABASE',
   purpose: 'Tells whether toolkit entry 4 has set up a distributor and whether entry 8 has removed it.',
@@ -193,7 +201,8 @@ const tokens = (distribution: string): string => `token AS (
 export const replicationStatus = defineStatement({
   name: 'replication-status',
   server: 'distribution',
-  text: (publisher: Publisher) => {
+  parameters: publisherParameter,
+  text: (publisher) => {
     const db = quoteName(publisher.distribution);
     return `WITH ${publications(db)}, ${deliveries(db)}, ${undelivered(db)}, ${tokens(db)}, agent AS (${agents(
       db,
@@ -251,7 +260,8 @@ const pendingRow = z.object({ publication: z.string(), pending: countColumn });
 export const replicationPending = defineStatement({
   name: 'replication-pending',
   server: 'distribution',
-  text: (publisher: Publisher) => {
+  parameters: publisherParameter,
+  text: (publisher) => {
     const db = quoteName(publisher.distribution);
     return `WITH ${publications(db)}
 SELECT pub.publication, ISNULL(SUM(CAST(st.UndelivCmdsInDistDB AS bigint)), 0) AS pending
@@ -284,7 +294,8 @@ export type ReplicationArticleRow = z.infer<typeof articleRow>;
 export const replicationArticles = defineStatement({
   name: 'replication-articles',
   server: 'distribution',
-  text: (publisher: Publisher) => {
+  parameters: publisherParameter,
+  text: (publisher) => {
     const db = quoteName(publisher.distribution);
     return `WITH ${publications(db)}
 SELECT pub.publication, ISNULL(r.source_owner, N'dbo') AS sourceSchema, r.source_object AS sourceTable,

@@ -3,10 +3,9 @@ import type { Recids } from '../../core/count-pieces.ts';
 import type { Statement } from '../statement.ts';
 import { countColumn } from './columns.ts';
 import { defineStatement } from './define-statement.ts';
+import type { NamedTable } from './parameters.ts';
+import { recidParameter, tableParameter, tablesParameter } from './parameters.ts';
 import { quoteTable } from './quote-name.ts';
-
-/** A table as the catalogue of its server names it. */
-export type NamedTable = { readonly schema: string; readonly name: string };
 
 /** The tables of one piece; their names come from the catalogue's own answers only. */
 export type CountedTables = { readonly tables: readonly NamedTable[] };
@@ -22,6 +21,16 @@ type Side = 'source' | 'target';
 const countsRow = z.object({ position: z.int().min(0), rows: countColumn });
 const countRow = z.object({ rows: countColumn });
 
+const rangeParameter = z.strictObject({
+  table: tableParameter,
+  range: z.strictObject({
+    low: recidParameter,
+    high: recidParameter,
+    first: z.boolean(),
+    last: z.boolean(),
+  }),
+});
+
 const PERMISSION = 'db_datareader';
 /** What a bigint can be at most: the end of a range that has none. */
 const ENDS = { low: '-9223372036854775808', high: '9223372036854775807' };
@@ -30,6 +39,7 @@ const exactCounts = (server: Side): Statement<CountedTables, z.infer<typeof coun
   defineStatement({
     name: `exact-counts-${server}`,
     server,
+    parameters: tablesParameter,
     text: ({ tables }) => {
       const selects = tables.map(
         (table, index) => `SELECT ${index} AS position, COUNT_BIG(*) AS [rows] FROM ${quoteTable(table)}`,
@@ -47,6 +57,7 @@ const exactRangeCount = (server: Side): Statement<CountedRange, z.infer<typeof c
   defineStatement({
     name: `exact-range-count-${server}`,
     server,
+    parameters: rangeParameter,
     text: ({ table }) => `SELECT COUNT_BIG(*) AS [rows] FROM ${quoteTable(table)}
 WHERE RECID >= CAST(@low AS bigint) AND RECID <= CAST(@high AS bigint)
 OPTION (MAXDOP 1)`,
@@ -65,6 +76,7 @@ const exactLongCount = (server: Side): Statement<{ readonly table: NamedTable },
   defineStatement({
     name: `exact-long-count-${server}`,
     server,
+    parameters: z.strictObject({ table: tableParameter }),
     text: ({ table }) => `SELECT COUNT_BIG(*) AS [rows] FROM ${quoteTable(table)}\nOPTION (MAXDOP 4)`,
     values: () => ({}),
     row: countRow,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Statement } from '../statement.ts';
 import { defineStatement } from './define-statement.ts';
 import type { CountedTables } from './exact-counts.ts';
+import { tablesParameter } from './parameters.ts';
 import { quoteTable } from './quote-name.ts';
 
 type Side = 'source' | 'target';
@@ -19,6 +20,7 @@ const indexed = (server: Side): Statement<{ readonly moreThan: number }, z.infer
   defineStatement({
     name: `recid-indexes-${server}`,
     server,
+    parameters: z.strictObject({ moreThan: z.int().min(0) }),
     text: () => `SELECT s.name AS [schema], t.name AS [table]
 FROM sys.tables AS t
 JOIN sys.schemas AS s ON s.schema_id = t.schema_id
@@ -46,6 +48,7 @@ const bounds = (server: Side): Statement<CountedTables, z.infer<typeof recidsRow
   defineStatement({
     name: `recid-bounds-${server}`,
     server,
+    parameters: tablesParameter,
     text: ({ tables }) =>
       tables
         .map(

@@ -24,6 +24,7 @@ export type SourceFacts = z.infer<typeof sourceRow>;
 export const sourceFacts = defineStatement({
   name: 'source-facts',
   server: 'source',
+  parameters: z.null(),
   text: () => `DECLARE @installed int, @driveBytes bigint
 DECLARE @drives TABLE (drive nvarchar(8), freeMb bigint)
 BEGIN TRY
@@ -57,7 +58,7 @@ SELECT CAST(@@SERVERNAME AS nvarchar(128)) AS [server], DB_NAME() AS [database],
     CROSS APPLY sys.dm_os_volume_stats(DB_ID(), f.file_id) AS vol
   ) AS free) AS largestFreeBytes,
   ${NOW_TEXT} AS serverTime`,
-  values: (_: null) => ({}),
+  values: () => ({}),
   row: sourceRow,
   permission: 'VIEW SERVER STATE',
   purpose: 'Checks, weeks ahead, what replication needs of the source server.',
@@ -79,11 +80,12 @@ export type TargetFacts = z.infer<typeof targetRow>;
 export const targetFacts = defineStatement({
   name: 'target-facts',
   server: 'target',
+  parameters: z.null(),
   text: () => `SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(64)) AS [version], DB_NAME() AS [database],
   CASE WHEN HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'SELECT') = 1
     OR HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'VIEW DEFINITION') = 1 THEN 1 ELSE 0 END AS seesTables,
   ${NOW_TEXT} AS serverTime`,
-  values: (_: null) => ({}),
+  values: () => ({}),
   row: targetRow,
   permission: 'db_datareader and VIEW DEFINITION',
   purpose: 'Proves that the target database can be reached: just-in-time access lapses after hours.',

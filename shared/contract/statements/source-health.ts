@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { countColumn, instantColumn, NOW_TEXT } from './columns.ts';
 import { defineStatement } from './define-statement.ts';
+import { nameParameter } from './parameters.ts';
 
 const row = z.object({
   serverTime: instantColumn,
@@ -23,6 +24,7 @@ export type SourceHealthRow = z.infer<typeof row>;
 export const sourceHealth = defineStatement({
   name: 'source-health',
   server: 'source',
+  parameters: z.strictObject({ distribution: nameParameter }),
   text: () => `SELECT ${NOW_TEXT} AS serverTime, d.log_reuse_wait_desc AS logReuseWait,
   u.total_log_size_in_bytes AS logBytes, u.used_log_space_in_bytes AS logUsedBytes,
   room.volume, room.volumeBytes, room.freeBytes
@@ -42,7 +44,7 @@ LEFT JOIN (
 ) AS room ON 1 = 1
 WHERE d.database_id = DB_ID()
 ORDER BY room.volume`,
-  values: ({ distribution }: { readonly distribution: string }) => ({ distribution }),
+  values: ({ distribution }) => ({ distribution }),
   row,
   permission: 'VIEW SERVER STATE',
   purpose: 'Shows the log of the source fill and its disks run short while replication holds the log back.',

@@ -19,6 +19,7 @@ const writesRow = z.object({
 export const sourceWrites = defineStatement({
   name: 'source-writes',
   server: 'source',
+  parameters: z.null(),
   text: () => `SELECT HAS_PERMS_BY_NAME(NULL, NULL, '${PERMISSION}') AS mayLook, w.[schema], w.[table], w.writtenAt
 FROM (SELECT 1 AS one) AS always
 LEFT JOIN (
@@ -29,7 +30,7 @@ LEFT JOIN (
   WHERE u.database_id = DB_ID() AND u.last_user_update IS NOT NULL AND t.is_ms_shipped = 0
   GROUP BY s.name, t.name
 ) AS w ON 1 = 1`,
-  values: (_: null) => ({}),
+  values: () => ({}),
   row: writesRow,
   permission: PERMISSION,
   purpose: 'Tells which tables were written while they were counted: only those are counted again.',
@@ -48,6 +49,7 @@ const writersRow = z.object({
 export const sourceWriters = defineStatement({
   name: 'source-writers',
   server: 'source',
+  parameters: z.null(),
   text: () => `SELECT TOP (20) s.program_name AS program, s.host_name AS host, s.login_name AS [login],
   COUNT(*) AS sessions, ${utcText('MAX(s.last_request_end_time)')} AS lastRequestAt
 FROM sys.dm_exec_sessions AS s
@@ -55,7 +57,7 @@ WHERE s.database_id = DB_ID() AND s.is_user_process = 1 AND s.session_id <> @@SP
   AND ISNULL(s.program_name, N'') <> N'ax-cutover'
 GROUP BY s.program_name, s.host_name, s.login_name
 ORDER BY SUM(s.writes) DESC, MAX(s.last_request_end_time) DESC`,
-  values: (_: null) => ({}),
+  values: () => ({}),
   row: writersRow,
   permission: PERMISSION,
   purpose: 'Names the programs, hosts and logins that may have been forgotten when AX was stopped.',

@@ -12,6 +12,7 @@ const estimates = (server: 'source' | 'target'): Statement<null, TableEstimate> 
   defineStatement({
     name: `table-estimates-${server}`,
     server,
+    parameters: z.null(),
     text: () => `SELECT s.name AS [schema], t.name AS [table], SUM(ps.row_count) AS [rows],
   CAST(t.is_published AS int) AS published
 FROM sys.dm_db_partition_stats AS ps

@@ -31,6 +31,12 @@ const desk: PlanDesk = {
   }),
 };
 
+/** Every server of the simulated world is read by the app itself. */
+const noErrands = {
+  take: () => Promise.resolve([]),
+  answer: () => Promise.reject(new Error('nobody left an errand')),
+};
+
 /** The functions of one process, called as the Functions host calls them. */
 export const makeApp = (parts: {
   readonly engine: Engine;
@@ -38,14 +44,18 @@ export const makeApp = (parts: {
   readonly onBug: (where: string, error: unknown) => void;
 }): App => {
   const { engine, kinds, onBug } = parts;
-  const routes: Readonly<Record<RouteName, HttpHandler>> = httpHandlers(routeHandlers(engine, desk), {
-    identify: developmentIdentity,
-    verify: (_, headers) => headers.get('webhook-id') ?? '',
-    freshKey: () => {
-      throw new Error('every simulated request has a key');
+  const routes: Readonly<Record<RouteName, HttpHandler>> = httpHandlers(
+    routeHandlers(engine, desk, noErrands),
+    {
+      identify: developmentIdentity,
+      verify: (_, headers) => headers.get('webhook-id') ?? '',
+      verifyCollector: (_, headers) => headers.get('webhook-id') ?? '',
+      freshKey: () => {
+        throw new Error('every simulated request has a key');
+      },
+      refused: bookOfRefusals(engine),
     },
-    refused: bookOfRefusals(engine),
-  });
+  );
   const queues = queueHandlers(engine, kinds);
   const contextOf = (where: string, triggerMetadata: InvocationContext['triggerMetadata']) =>
     ({

@@ -37,7 +37,7 @@ const LOGIN = 'monitor';
 const SQL_FAILURES: readonly ErrorCode[] = ['C501', 'C501', 'C501', 'C502', 'C503', 'C504', 'C505'];
 const LCS_FAILURES: readonly ErrorCode[] = ['C701', 'C701', 'C702'];
 
-const systemOf = ({ server }: Statement<never, unknown>): System =>
+const systemOf = ({ server }: Pick<Statement<never, unknown>, 'server'>): System =>
   server === 'target' ? 'target' : 'source';
 
 /** Values as the client library hands them over: those of bigint and decimal as digits. */
@@ -103,6 +103,7 @@ export const sqlPort = (parts: PortParts): ((owner: Owner) => Sql) => {
   };
 
   return (owner) => ({
+    sourceOf: () => 'pulled',
     query: async (statement, parameters) => {
       const askedAt = time.now();
       const failure = (): CutoverError => new CutoverError(chance.pick(SQL_FAILURES), statement.name);

@@ -195,6 +195,7 @@ export const makeSqlServers = (parts: {
 
   return {
     sql: (owner: Owner): Sql => ({
+      sourceOf: () => 'pulled',
       query: <Row>(statement: { readonly name: string }, parameters: unknown) =>
         scheduler.call(
           owner,

@@ -41,6 +41,7 @@ describe('readSettings', () => {
       tables: { by: 'key', connectionString: 'UseDevelopmentStorage=true' },
       tablePrefix: 'axcutover',
       sql: { source: null, distribution: null, target: null },
+      collectors: { servers: [], secrets: [] },
       lcs: null,
       dynamics: null,
       webhookSecrets: [SECRET],
@@ -58,18 +59,40 @@ describe('readSettings', () => {
       LCS_BASE_URL: 'https://lcsapi.eu.lcs.dynamics.com/',
       LCS_ACCESS_TOKEN_FILE: '/mnt/token',
       WEBHOOK_SECRETS: `${SECRET}, ${SECRET}`,
+      COLLECTED_SERVERS: 'distribution, target',
+      COLLECTOR_SECRETS: `${SECRET},${SECRET}`,
     };
     expect(readSettings(env)).toMatchObject({
       serviceBus: { by: 'identity', namespace: 'contoso-cutover.servicebus.windows.net' },
       tables: { by: 'identity', endpoint: 'https://contosocutover.table.core.windows.net' },
       sql: { source: env.SOURCE_SQL_CONNECTION, target: null },
       lcs: { baseUrl: 'https://lcsapi.eu.lcs.dynamics.com', accessTokenFile: '/mnt/token' },
+      collectors: { servers: ['distribution', 'target'], secrets: [SECRET, SECRET] },
       webhookSecrets: [SECRET, SECRET],
       identity: 'platform',
     });
   });
 
   it.each<[string, Record<string, string>, unknown[]]>([
+    [
+      'collectors without secrets',
+      { COLLECTED_SERVERS: 'source' },
+      ['COLLECTOR_SECRETS is missing, although COLLECTED_SERVERS is given'],
+    ],
+    [
+      'a server nobody knows',
+      { COLLECTED_SERVERS: 'source,publisher', COLLECTOR_SECRETS: SECRET },
+      [expect.stringContaining('COLLECTED_SERVERS')],
+    ],
+    [
+      'a server that is read in two ways',
+      {
+        COLLECTED_SERVERS: 'source, distribution',
+        COLLECTOR_SECRETS: SECRET,
+        DISTRIBUTION_SQL_CONNECTION: 'Server=ax;Database=msdb',
+      },
+      ['DISTRIBUTION_SQL_CONNECTION must be left out where COLLECTED_SERVERS names distribution'],
+    ],
     [
       'a half group',
       { LCS_ACCESS_TOKEN_FILE: 'x' },

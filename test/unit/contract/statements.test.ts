@@ -60,6 +60,16 @@ describe('the catalogue', () => {
     for (const value of Object.keys(exampleValues)) expect(exampleText).toContain(`@${value}`);
   });
 
+  it.each(CATALOGUE)(
+    '$name knows its own parameters after a way over the wire, and no others',
+    ({ statement: { parameters }, example }) => {
+      const sent: unknown = JSON.parse(JSON.stringify(example));
+      expect(parameters.parse(sent)).toEqual(example);
+      const others = [sent === null ? {} : null, { ...(sent as object), text: 'DROP TABLE x' }];
+      for (const other of others) expect(parameters.safeParse(other).success).toBe(false);
+    },
+  );
+
   it.each(CATALOGUE.filter(({ name }) => !name.startsWith('reconciliation')))(
     '$name says who asks',
     ({ name, exampleText }) => {

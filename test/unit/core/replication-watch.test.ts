@@ -175,6 +175,7 @@ describe('access that is refused or has lapsed is a condition of its own, with i
     { code: 'C503', expected: 'access-rights', who: 'DBA', next: 'Grant it' },
     { code: 'C504', expected: 'replication-slow', who: 'nobody: it passes', next: 'less often' },
     { code: 'C505', expected: 'replication-blind', who: 'platform engineer', next: 'runbook' },
+    { code: 'C506', expected: 'collector-silent', who: 'DBA', next: 'ax-cutover collect' },
   ])('a blind look of $code is $expected', ({ code, expected, who, next }) => {
     const [condition, ...others] = watchConditions(reading({ blind: { code, message: 'what it was' } }));
     expect(others).toEqual([]);
@@ -189,6 +190,13 @@ describe('access that is refused or has lapsed is a condition of its own, with i
   it.each([
     { statement: 'source-health', code: 'C503', who: 'DBA', next: 'Grant what is named', side: 'source' },
     { statement: 'source-health', code: 'C502', who: 'DBA', next: 'Renew the login', side: 'source' },
+    {
+      statement: 'table-estimates-target',
+      code: 'C506',
+      who: 'DBA',
+      next: 'ax-cutover collect',
+      side: 'target',
+    },
     {
       statement: 'table-estimates-source',
       code: 'C501',

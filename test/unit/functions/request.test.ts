@@ -7,6 +7,7 @@ import { ROUTES } from '../../../shared/contract/routes.ts';
 const gate: Gatekeeper = {
   identify: () => ({ id: 'dirk', name: 'Dirk' }),
   verify: () => '1',
+  verifyCollector: () => '1',
   freshKey: () => '1',
   refused: () => Promise.resolve(),
 };

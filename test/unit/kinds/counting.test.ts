@@ -1,3 +1,4 @@
+import type { Sql } from '../../../shared/kinds/kind-ports.ts';
 import { describe, expect, it } from 'vitest';
 import { baseline } from '../../../shared/kinds/baseline.ts';
 import type { CountedTables } from '../../../shared/contract/statements/exact-counts.ts';
@@ -53,6 +54,24 @@ describe('validate-counts', () => {
     ]);
     expect(reading.body).toMatchObject({ total: 2, counted: 2, snapshot: 'hash-1', sourceRows: 3 });
   });
+
+  it.each([
+    { kind: validateCounts, pushed: 'source', source: 'pushed' },
+    { kind: validateCounts, pushed: 'target', source: 'pushed' },
+    { kind: baseline, pushed: 'source', source: 'pushed' },
+    { kind: baseline, pushed: 'target', source: 'pulled' },
+  ] as const)(
+    '$kind.name is $source where a collector reads the $pushed',
+    async ({ kind, pushed, source }) => {
+      const snapshots = fakeSnapshots();
+      const sql: Sql = {
+        ...fakeSql(world({ A: 3 }, { A: 3 })),
+        sourceOf: (server) => (server === pushed ? 'pushed' : 'pulled'),
+      };
+      const { reading } = await run({}, { kind, ports: { snapshots, sql } });
+      expect([reading.source, snapshots.stored[0]?.readingSource]).toEqual([source, source]);
+    },
+  );
 
   it('fails when they differ, the largest difference first, and a missing table is not an empty one', async () => {
     const { verdict } = await run(world({ A: 3, B: 9, C: 0 }, { A: 2, B: 4 }));
@@ -249,7 +268,7 @@ describe('a long counting', () => {
       open[server] -= 1;
       return await answers.query(statement, parameters);
     };
-    const ports = { ...stage(), sql: { query } };
+    const ports = { ...stage(), sql: { ...answers, query } };
     const [one, other] = await Promise.all([run({}, { ports }), run({}, { ports })]);
     expect(most).toEqual({ source: 4, target: 4 });
     expect([short(one.verdict), short(other.verdict)]).toContain('done');

@@ -121,6 +121,7 @@ export const fakeSql = (answers: Answers): Sql & { readonly asked: string[] } =>
   const asked: string[] = [];
   return {
     asked,
+    sourceOf: () => 'pulled',
     query: (statement, parameters) => {
       asked.push(statement.name);
       const answer = answers[statement.name];

@@ -1,3 +1,4 @@
+import type { Sql } from '../../../shared/kinds/kind-ports.ts';
 import { describe, expect, it } from 'vitest';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import { lookAtReplication, readReplication } from '../../../shared/kinds/replication-reading.ts';
@@ -64,6 +65,18 @@ const GOOD: Answers = {
 const read = (answers: Answers) => readReplication(fakeSql(answers), 42, NOW, BINDINGS.source, 'state');
 
 describe('a reading of replication', () => {
+  it.each([
+    { server: 'distribution', source: 'pushed' },
+    { server: 'source', source: 'pushed' },
+    { server: 'target', source: 'pulled' },
+  ] as const)('is $source where a collector reads the $server', async ({ server: pushed, source }) => {
+    const sql: Sql = {
+      ...fakeSql(GOOD),
+      sourceOf: (server) => (server === pushed ? 'pushed' : 'pulled'),
+    };
+    expect((await readReplication(sql, 42, NOW, BINDINGS.source, 'state')).source).toBe(source);
+  });
+
   it('is one reading of all publications with their agents', async () => {
     expect(await read(GOOD)).toEqual({
       schema: 1,

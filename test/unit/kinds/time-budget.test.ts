@@ -18,6 +18,7 @@ const slowPoll = async (eachMs: number) => {
   });
   const timed: typeof sql = {
     asked: sql.asked,
+    sourceOf: () => 'pulled',
     query: async (statement, parameters) => {
       const rows = await sql.query(statement, parameters);
       elapsed += eachMs;

@@ -15,6 +15,7 @@ const replicated = () => {
   test.replicate();
   const handlers = sqlHandlers({ world: test.world, logins: [] });
   const sql: Sql = {
+    sourceOf: () => 'pulled',
     query: async (statement, parameters) => {
       const { source, target } = test.world.scene().options;
       const isTarget = statement.server === 'target';
