@@ -13,6 +13,7 @@ const LAYERS = [
   'http',
   'view',
   'functions',
+  'cli',
   'local',
   'test',
   '.ci',
@@ -226,6 +227,34 @@ export default tseslint.config(
       'no-restricted-syntax': pureSyntax,
     },
   },
+  {
+    files: ['cli/**/*.ts'],
+    rules: {
+      'no-restricted-imports': forbid(
+        ['/engine/', 'The command line runs beside the app: it has no engine.'],
+        layersBut(
+          ['core', 'contract', 'kinds', 'adapters', 'http', 'cli'],
+          'The command line uses adapters and what they stand on.',
+        ),
+        ...onlyPorts,
+        packagesBut(
+          [
+            'zod',
+            'standardwebhooks',
+            'node:crypto',
+            'node:events',
+            'node:fs/promises',
+            'node:timers/promises',
+            'node:util',
+          ],
+          'The command line reads files, signs and waits; everything else are adapters.',
+        ),
+      ),
+      'no-restricted-globals': forbidGlobals(...environment),
+      'no-restricted-syntax': staticSyntax,
+    },
+  },
+  { files: ['cli/main.ts'], rules: { 'no-restricted-globals': 'off' } },
   { files: ['functions/main.ts'], rules: { 'no-restricted-globals': 'off' } },
   { files: ['local/**/*.ts', 'test/**/*.ts'], rules: { 'no-restricted-imports': 'off' } },
   {

@@ -36,7 +36,8 @@ const isLoopbackHost = (host: string): boolean =>
 
 const parseUrl = (address: string): URL | null => (URL.canParse(address) ? new URL(address) : null);
 
-const unsafeAddress = (name: string, address: string | undefined, production: boolean): string[] => {
+/** What is wrong with an address to call; in production also that of the machine itself. */
+export const unsafeAddress = (name: string, address: string | undefined, production: boolean): string[] => {
   const url = address === undefined ? null : parseUrl(address);
   if (url === null) return [];
   const loopback = isLoopbackHost(url.hostname);

@@ -40,6 +40,10 @@ const sqlConnection = text.refine(
   { error: 'is not a connection string with Server and Database' },
 );
 const listed = text.transform((list) => list.split(',').map((part) => part.trim()));
+/** One Standard Webhooks secret. */
+export const secret = text.refine(isSecret, {
+  error: 'must be a secret whsec_… of 24 to 64 bytes in base64',
+});
 const secrets = listed.refine((given) => given.every(isSecret), {
   error: 'must be secrets whsec_… of 24 to 64 bytes in base64, separated by commas',
 });

@@ -13,11 +13,15 @@ export type AppStage = OutsideSystems & {
   readonly origin: string;
   readonly host: Host;
   readonly api: ApiClient;
+  /** What a collector of all servers is told. */
+  readonly collectorEnvironment: Readonly<Record<string, string>>;
   /** Lines the app and its host wrote so far. */
   readonly lines: readonly string[];
   /** The names of the secrets, and of the words given, that stand in an answer, a log line or a stored row. */
   readonly leaks: (words?: Readonly<Record<string, string>>) => Promise<readonly string[]>;
 };
+
+const SERVERS = 'source,distribution,target';
 
 /** How a stage differs from the whole app in real time. */
 export type StageOptions = {
@@ -28,6 +32,8 @@ export type StageOptions = {
   readonly quiet?: readonly FaultName[];
   /** What goes wrong in the world outside. */
   readonly worldFaults?: readonly FaultName[];
+  /** Whether a collector reads all servers; a test starts one with `collectorEnvironment`. */
+  readonly isCollected?: boolean;
 };
 
 const functionNames = (): readonly string[] => [
@@ -75,6 +81,7 @@ const start = async ({
   without = [],
   quiet,
   worldFaults = [],
+  isCollected = false,
 }: StageOptions): Promise<AppStage & { stop: () => Promise<void> }> => {
   const outside = await startOutsideSystems(speed, {}, quiet, worldFaults);
   const lines: string[] = [];
@@ -84,6 +91,12 @@ const start = async ({
   });
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
+  const environment = outside.environment(origin);
+  const { SOURCE_SQL_CONNECTION, DISTRIBUTION_SQL_CONNECTION, TARGET_SQL_CONNECTION, ...rest } = environment;
+  const connections = { SOURCE_SQL_CONNECTION, DISTRIBUTION_SQL_CONNECTION, TARGET_SQL_CONNECTION };
+  const { collectorSecret } = outside.canaries;
+  // The first one is being rotated out.
+  const secrets = `${outside.canaries.secondWebhookSecret},${collectorSecret}`;
   const host = await startHost({
     appRoot: APP_ROOT,
     port,
@@ -91,7 +104,9 @@ const start = async ({
     timeFactor: speed,
     functions: functionNames().filter((name) => !without.includes(name)),
     functionKey: 'unused',
-    environment: outside.environment(origin),
+    environment: isCollected
+      ? { ...rest, COLLECTED_SERVERS: SERVERS, COLLECTOR_SECRETS: secrets }
+      : environment,
     log: (level, functionName, message) => lines.push(`${level} ${functionName ?? 'host'}: ${message}`),
   });
   const api = makeApiClient(origin, outside.canaries.firstWebhookSecret, (text) => answers.push(text));
@@ -100,6 +115,11 @@ const start = async ({
     origin,
     host,
     api,
+    collectorEnvironment: {
+      ...connections,
+      PUBLIC_BASE_URL: origin,
+      COLLECTOR_SECRET: collectorSecret,
+    } as Record<string, string>,
     lines,
     leaks: async (words = {}) => {
       const tokens = outside.automation.calls.map(

@@ -26,6 +26,7 @@ export type Canaries = {
   /** The first one signs what the app sends. */
   readonly firstWebhookSecret: string;
   readonly secondWebhookSecret: string;
+  readonly collectorSecret: string;
   readonly sqlPassword: string;
   readonly lcsToken: string;
   readonly dynamicsSecret: string;
@@ -118,6 +119,7 @@ export const startOutsideSystems = async (
   const canaries: Canaries = {
     firstWebhookSecret: freshSecret(),
     secondWebhookSecret: freshSecret(),
+    collectorSecret: freshSecret(),
     sqlPassword: secret(),
     lcsToken: secret(),
     dynamicsSecret: secret(),

@@ -67,6 +67,22 @@ export const COLLECTOR_MUTATIONS: readonly Mutation[] = [
     caughtBy: collected,
   },
   {
+    name: 'a collector runs SQL of the plan that nobody reviewed',
+    breaks: 'the DBA has reviewed whatever a collector runs',
+    file: 'cli/run-errand.ts',
+    find: '!figures.has(sql) || ',
+    replace: '',
+    caughtBy: tests('test/unit/cli/run-errand.test.ts', NOT_SIMULATED),
+  },
+  {
+    name: 'a collector believes the parameters it is sent',
+    breaks: 'what comes from outside passes the schema of its statement',
+    file: 'cli/run-errand.ts',
+    find: 'if (!read.success) return',
+    replace: 'if (Date.now() < 0) return',
+    caughtBy: tests('test/unit/cli/run-errand.test.ts', NOT_SIMULATED),
+  },
+  {
     name: 'a pushed reading passes for a pulled one',
     breaks: 'the weakest source used is shown',
     file: 'shared/engine/run-step.ts',

@@ -35,10 +35,11 @@ const HTTP = 'shared/http/sample.ts';
 const ADAPTER = 'shared/adapters/sample.ts';
 const HANDLER = 'functions/http/sample.ts';
 const MAIN = 'functions/main.ts';
+const CLI = 'cli/sample.ts';
 
 const PURE = [CORE, CONTRACT, PLANS, KIND, VIEW];
 const DETERMINISTIC = [...PURE, ENGINE, HANDLER];
-const BUT_MAIN = [...DETERMINISTIC, HTTP, ADAPTER, 'shared/adapters/sql.ts'];
+const BUT_MAIN = [...DETERMINISTIC, HTTP, ADAPTER, CLI, 'shared/adapters/sql.ts'];
 
 const badImports: readonly BadCode[] = [
   ...imports(
@@ -90,6 +91,8 @@ const badImports: readonly BadCode[] = [
     'mssql',
   ),
   ...imports(HANDLER, '@azure/identity', 'node:fs/promises'),
+  ...imports(CLI, '../shared/engine/engine.ts', '../shared/kinds/registry.ts', '../shared/view/page.ts'),
+  ...imports(CLI, '../functions/handlers.ts', 'mssql', '@azure/data-tables', 'node:http'),
   ...[...BUT_MAIN, MAIN].flatMap((file) =>
     imports(file, '../../local/main.ts', '../../test/support/plan.ts'),
   ),
@@ -162,6 +165,11 @@ const good: readonly GoodCode[] = [
     MAIN,
     "import { x } from '../shared/adapters/sql.ts';\nexport const env = process.env;\nconsole.warn(Date.now());",
   ],
+  [
+    CLI,
+    "import { x } from '../shared/adapters/sql.ts';\nimport type { y } from '../shared/kinds/kind-ports.ts';",
+  ],
+  ['cli/main.ts', 'export const env = process.env;'],
   [
     'local/sample.ts',
     "import { x } from '../functions/main.ts';\nexport const load = () => import('mssql');",

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { listenForInterruption } from '../../../local/interruption.ts';
+import { listenForInterruption } from '../../../cli/interruption.ts';
 
 const listen = () => {
   const signals = new EventEmitter();
