@@ -61,10 +61,11 @@ export const makeCollectedSql = ({ errands, clock, pause }: CollectedSqlParts): 
     const nonce = await errands.leave({
       server,
       statement: name,
-      parameters: parameters as Json,
+      // A table or publisher at hand may know more of itself than the statement asks.
+      parameters: statement.parameters.parse(parameters) as Json,
       until: askedAt + TAKEN_WITHIN_MS + timeoutMs + ON_THE_WAY_MS,
     });
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)) {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.25, LONGEST_PAUSE_MS)) {
       await pause(pauseMs);
       const state = await errands.look(nonce);
       if (state.is === 'gone') throw await silent(server);

@@ -29,6 +29,8 @@ const TABLE = 'lists';
 const PARTITION = 'errand';
 /** What was answered and never fetched is kept so long, then somebody crashed. */
 const KEPT_MS = 10 * 60_000;
+/** That a collector asks is noted so often: it asks more often than anybody needs to know. */
+const NOTED_EVERY_MS = 5_000;
 /** A clock that is further off is told of: signatures fail at five minutes. */
 const CLOCK_OFF_MS = 30_000;
 
@@ -82,6 +84,7 @@ export const makeErrands = (parts: {
   const answerRows = (nonce: string) =>
     tables.range(TABLE, PARTITION, answerKey(nonce), `${answerKey(nonce)}/`);
   let sweptAt = 0;
+  const noted = new Map<SqlServer, number>();
 
   /** Removes what whoever asked left behind when it ended in the middle. */
   const sweep = async (now: number): Promise<void> => {
@@ -93,14 +96,20 @@ export const makeErrands = (parts: {
     }
   };
 
-  const take = async (row: Row, now: number): Promise<Errand | null> => {
-    const taken: Write = {
+  /** Marks errands as taken, all at once where nobody is faster; gives those that are this collector's now. */
+  const mark = async (rows: readonly Row[], now: number): Promise<readonly Errand[]> => {
+    const takenOf = ({ row, etag, properties }: Row): Write => ({
       op: 'replace',
-      row: row.row,
-      etag: row.etag,
-      properties: { ...row.properties, takenAt: now },
-    };
-    return (await unlessGone(() => transact([taken]))) ? errandOf(row) : null;
+      row,
+      etag,
+      properties: { ...properties, takenAt: now },
+    });
+    if (rows.length === 0) return [];
+    if (await unlessGone(() => transact(rows.map(takenOf)))) return rows.map(errandOf);
+    if (rows.length === 1) return [];
+    const each: Errand[] = [];
+    for (const row of rows) each.push(...(await mark([row], now)));
+    return each;
   };
 
   /** The open errand of a nonce. Throws C219 and C220. */
@@ -156,22 +165,24 @@ export const makeErrands = (parts: {
     /** Hands out what a collector of these servers may begin, each errand once. */
     take: async (servers: readonly SqlServer[], room: number): Promise<readonly Errand[]> => {
       const now = clock.now();
-      await transact(
-        servers.map((server): Write => ({ op: 'upsert', row: heardKey(server), properties: { at: now } })),
-      );
+      const unnoted = servers.filter((server) => now - (noted.get(server) ?? 0) >= NOTED_EVERY_MS);
+      if (unnoted.length > 0) {
+        await transact(
+          unnoted.map((server): Write => ({ op: 'upsert', row: heardKey(server), properties: { at: now } })),
+        );
+        for (const server of unnoted) noted.set(server, now);
+      }
       await sweep(now);
-      const taken: Errand[] = [];
+      const wanted: Row[] = [];
       for (const row of await tables.range(TABLE, PARTITION, 'open-', 'open.')) {
         if ((numberOf(row, 'until') ?? 0) < now) {
           await unlessGone(() => removeAll([row]));
           continue;
         }
-        if (taken.length >= room || numberOf(row, 'takenAt') !== null) continue;
-        if (!servers.includes(errandOf(row).server)) continue;
-        const errand = await take(row, now);
-        if (errand !== null) taken.push(errand);
+        if (wanted.length >= room || numberOf(row, 'takenAt') !== null) continue;
+        if (servers.includes(errandOf(row).server)) wanted.push(row);
       }
-      return taken;
+      return await mark(wanted, now);
     },
 
     /**

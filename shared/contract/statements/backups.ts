@@ -27,7 +27,7 @@ const lsnText = (column: string): string => `RIGHT(REPLICATE('0', 25) + CONVERT(
 export const backupHistory = defineStatement({
   name: 'backup-history',
   server: 'source',
-  parameters: z.strictObject({ database: nameParameter }),
+  parameters: z.object({ database: nameParameter }),
   text: () => `SELECT TOP (2000) ${NOW_TEXT} AS serverTime,
   CONVERT(varchar(36), b.backup_set_uuid) AS id, CONVERT(varchar(1), b.type) AS type,
   CAST(b.is_copy_only AS int) AS copyOnly,

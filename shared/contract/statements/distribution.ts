@@ -12,7 +12,7 @@ export type Publisher = {
   readonly database: string;
 };
 
-const publisherParameter: z.ZodType<Publisher> = z.strictObject({
+const publisherParameter: z.ZodType<Publisher> = z.object({
   distribution: nameParameter,
   server: nameParameter,
   database: nameParameter,

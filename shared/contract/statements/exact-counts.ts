@@ -21,9 +21,9 @@ type Side = 'source' | 'target';
 const countsRow = z.object({ position: z.int().min(0), rows: countColumn });
 const countRow = z.object({ rows: countColumn });
 
-const rangeParameter = z.strictObject({
+const rangeParameter = z.object({
   table: tableParameter,
-  range: z.strictObject({
+  range: z.object({
     low: recidParameter,
     high: recidParameter,
     first: z.boolean(),
@@ -76,7 +76,7 @@ const exactLongCount = (server: Side): Statement<{ readonly table: NamedTable },
   defineStatement({
     name: `exact-long-count-${server}`,
     server,
-    parameters: z.strictObject({ table: tableParameter }),
+    parameters: z.object({ table: tableParameter }),
     text: ({ table }) => `SELECT COUNT_BIG(*) AS [rows] FROM ${quoteTable(table)}\nOPTION (MAXDOP 4)`,
     values: () => ({}),
     row: countRow,

@@ -4,13 +4,13 @@ import { z } from 'zod';
 export const nameParameter = z.string().min(1).max(128);
 
 /** A table as the catalogue of its server names it. */
-export const tableParameter = z.strictObject({ schema: nameParameter, name: nameParameter });
+export const tableParameter = z.object({ schema: nameParameter, name: nameParameter });
 
 /** See {@link tableParameter}. */
 export type NamedTable = Readonly<z.infer<typeof tableParameter>>;
 
 /** Some tables at once. */
-export const tablesParameter = z.strictObject({
+export const tablesParameter = z.object({
   tables: z.array(tableParameter).min(1).max(20_000).readonly(),
 });
 

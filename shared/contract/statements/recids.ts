@@ -20,7 +20,7 @@ const indexed = (server: Side): Statement<{ readonly moreThan: number }, z.infer
   defineStatement({
     name: `recid-indexes-${server}`,
     server,
-    parameters: z.strictObject({ moreThan: z.int().min(0) }),
+    parameters: z.object({ moreThan: z.int().min(0) }),
     text: () => `SELECT s.name AS [schema], t.name AS [table]
 FROM sys.tables AS t
 JOIN sys.schemas AS s ON s.schema_id = t.schema_id

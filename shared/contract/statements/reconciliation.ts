@@ -45,7 +45,7 @@ const row = z.object({ figure: z.unknown().optional() });
 const figure = (server: 'source' | 'target'): Statement<{ readonly sql: string }, z.infer<typeof row>> => ({
   name: `reconciliation-figure-${server}`,
   server,
-  parameters: z.strictObject({ sql: z.string().min(1).max(100_000) }),
+  parameters: z.object({ sql: z.string().min(1).max(100_000) }),
   text: ({ sql }) => sql,
   values: () => ({}),
   row,

@@ -24,7 +24,7 @@ export type SourceHealthRow = z.infer<typeof row>;
 export const sourceHealth = defineStatement({
   name: 'source-health',
   server: 'source',
-  parameters: z.strictObject({ distribution: nameParameter }),
+  parameters: z.object({ distribution: nameParameter }),
   text: () => `SELECT ${NOW_TEXT} AS serverTime, d.log_reuse_wait_desc AS logReuseWait,
   u.total_log_size_in_bytes AS logBytes, u.used_log_space_in_bytes AS logUsedBytes,
   room.volume, room.volumeBytes, room.freeBytes

@@ -6,7 +6,7 @@ import { nameParameter } from './parameters.ts';
 export const postTracerToken = defineStatement({
   name: 'post-tracer-token',
   server: 'source',
-  parameters: z.strictObject({ publication: nameParameter }),
+  parameters: z.object({ publication: nameParameter }),
   text: () => `DECLARE @tracerId int
 EXEC sys.sp_posttracertoken @publication = @publication, @tracer_token_id = @tracerId OUTPUT
 SELECT @tracerId AS tracerId`,

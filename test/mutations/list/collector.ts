@@ -38,8 +38,8 @@ export const COLLECTOR_MUTATIONS: readonly Mutation[] = [
     name: 'an errand goes to a collector of another server',
     breaks: 'a statement runs on its own server',
     file: ERRANDS,
-    find: 'if (!servers.includes(errandOf(row).server)) continue;',
-    replace: '',
+    find: 'if (servers.includes(errandOf(row).server)) wanted',
+    replace: 'wanted',
     caughtBy: errands,
   },
   {

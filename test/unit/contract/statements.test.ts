@@ -61,12 +61,13 @@ describe('the catalogue', () => {
   });
 
   it.each(CATALOGUE)(
-    '$name knows its own parameters after a way over the wire, and no others',
+    '$name knows its own parameters after a way over the wire, and drops or refuses others',
     ({ statement: { parameters }, example }) => {
       const sent: unknown = JSON.parse(JSON.stringify(example));
       expect(parameters.parse(sent)).toEqual(example);
-      const others = [sent === null ? {} : null, { ...(sent as object), text: 'DROP TABLE x' }];
-      for (const other of others) expect(parameters.safeParse(other).success).toBe(false);
+      expect(parameters.safeParse(sent === null ? {} : null).success).toBe(false);
+      const more = parameters.safeParse({ ...(sent as object), text: 'DROP TABLE x' });
+      if (more.success) expect(more.data).toEqual(example);
     },
   );
 

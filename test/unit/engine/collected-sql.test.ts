@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../shared/contract/collector.ts';
 import { distributionDatabase } from '../../../shared/contract/statements/distribution.ts';
+import { exactSourceCounts } from '../../../shared/contract/statements/exact-counts.ts';
 import { targetFacts } from '../../../shared/contract/statements/server-facts.ts';
 import { makeCollectedSql, sqlByServer } from '../../../shared/engine/collected-sql.ts';
 import { makeErrands } from '../../../shared/engine/errands.ts';
@@ -48,6 +49,20 @@ describe('a server that a collector reads', () => {
       { mayLook: true, database: 'distribution', accessible: true, serverTime: Date.parse(TIME) },
     ]);
     expect(sql.sourceOf('distribution')).toBe('pushed');
+  });
+
+  it('is sent what the statement asks and nothing else', async () => {
+    const sent: unknown[] = [];
+    const { sql, errands } = setUp(async (desk) => {
+      for (const { nonce, parameters } of await desk.take(['source'], 9)) {
+        sent.push(parameters);
+        await desk.answer(nonce, NOW, { rows: [] });
+      }
+    });
+    await errands.take(['source'], 0);
+    const table = { schema: 'dbo', name: 'INVENTTRANS', rows: 4711 };
+    await sql.query(exactSourceCounts, { tables: [table] });
+    expect(sent).toEqual([{ tables: [{ schema: 'dbo', name: 'INVENTTRANS' }] }]);
   });
 
   it('answers each question by a reading of its own', async () => {

@@ -74,6 +74,16 @@ describe('an errand', () => {
     expect(taken.flat()).toHaveLength(1);
   });
 
+  it('of several goes to a collector although another one takes some of them in the same moment', async () => {
+    const { errands, leave } = setUp();
+    const nonces = [await leave(), await leave({ server: 'source' }), await leave()];
+    const [all, some] = await Promise.all([
+      errands.take(['distribution', 'source'], 9),
+      errands.take(['source'], 9),
+    ]);
+    expect([...all, ...some].map(({ nonce }) => nonce).toSorted()).toEqual(nonces.toSorted());
+  });
+
   it('is gone when nobody waits for it any more', async () => {
     const { errands, leave, clock } = setUp();
     const nonce = await leave();
@@ -87,8 +97,13 @@ describe('an errand', () => {
     expect(await errands.heardAt('source')).toBeNull();
     await errands.take(['source'], 0);
     clock.at += 5_000;
-    await errands.take(['target'], 0);
-    expect([await errands.heardAt('source'), await errands.heardAt('target')]).toEqual([NOW, NOW + 5_000]);
+    await errands.take(['target', 'source'], 0);
+    clock.at += 4_999;
+    await errands.take(['target', 'source'], 0);
+    expect([await errands.heardAt('source'), await errands.heardAt('target')]).toEqual([
+      NOW + 5_000,
+      NOW + 5_000,
+    ]);
   });
 });
 
