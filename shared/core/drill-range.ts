@@ -30,7 +30,7 @@ export type DrillRange = DifferentRange & {
 };
 
 /** One look divides a range in so many parts: as much as halving it three times, for one reading of its rows. */
-const PARTS = 8;
+export const PARTS = 8;
 const NO_ROWS: RecidFigures = { rows: 0, sum: '0', low: null, high: null };
 const UNKNOWN: BothSides<null> = { source: null, target: null };
 

@@ -207,17 +207,15 @@ export const ERRORS = {
     false,
     'Let app and collector be of the same version, and let the DBA add the SQL of a reconciliation to the file of figures.',
   ),
-
-  C507: entry(
-    'The SQL Server is busy counting',
-    true,
-    'Ask again in a minute: no more than four statements count at a server at a time.',
-  ),
-
   C508: entry(
     'The SQL of a figure is not usable',
     false,
     'Correct the SQL of each pair named: propose a revision of the plan, and retry the step once its attempt was given up. A figure of more than fifteen digits is to be converted to text: CONVERT(varchar(40), …).',
+  ),
+  C509: entry(
+    'The SQL Server is busy counting',
+    true,
+    'Ask again in a minute: no more than four statements count at a server at a time.',
   ),
 
   C601: entry(

@@ -2,7 +2,7 @@ import type { Bindings } from '../contract/bindings.ts';
 import type { DrillEvidence } from '../contract/drill-down.ts';
 import { drillEvidenceSchema } from '../contract/drill-down.ts';
 import { replicationArticles } from '../contract/statements/distribution.ts';
-import type { NamedTable } from '../contract/statements/exact-counts.ts';
+import type { NamedTable } from '../contract/statements/parameters.ts';
 import type { BothSides } from '../core/drill-range.ts';
 import { DRILL_LIMITS } from '../core/drill-search.ts';
 import type { Drilled, NotDrilled } from '../core/drill-down.ts';
@@ -37,7 +37,7 @@ type Asking = {
 export type DrillDowns = {
   /**
    * Refuses with C206 and C607 a table that is not known or does not differ, with C608 one that cannot be narrowed down,
-   * with C505 what a server does not understand. Throws C507 while all lanes of a server are taken, and C501 to C504:
+   * with C505 what a server does not understand. Throws C509 while all lanes of a server are taken, and C501 to C504:
    * nothing is kept then, and the same may be asked again.
    */
   readonly drill: (asking: Asking) => Promise<Answer>;
@@ -111,9 +111,9 @@ export const makeDrillDowns = (parts: DrillDownParts): DrillDowns => {
       const claim = { server, lane, of, until: now + DRILL_BUDGET_MS + GRACE_MS };
       const answer = await countings.claim(cutoverId, claim, now);
       if (answer === 'claimed') return claim;
-      if (answer === 'piece-taken') throw new CutoverError('C507', 'this very request is under way');
+      if (answer === 'piece-taken') throw new CutoverError('C509', 'this very request is under way');
     }
-    throw new CutoverError('C507', `all ${LANES} lanes of the ${server}`);
+    throw new CutoverError('C509', `all ${LANES} lanes of the ${server}`);
   };
 
   const inLanes = async <T>(

@@ -13,7 +13,7 @@ import type { CutoverState, StepState } from '../core/state.ts';
 import { isStepActive, planOfAttempt } from '../core/state.ts';
 import type { KindPorts, Lcs } from '../kinds/kind-ports.ts';
 import type { EffectOutcome, Kind, KindReading, KindVerdict, StepContext } from '../kinds/kind.ts';
-import { notingSources } from '../kinds/sources.ts';
+import { lackOfSource, notingSources } from '../kinds/sources.ts';
 import { weakest } from '../kinds/verdicts.ts';
 import type { Advance } from './advance.ts';
 import { hashOf, sha256 } from './canonical.ts';
@@ -177,6 +177,9 @@ export const makeRunStep = (parts: RunStepParts) => {
     let hash = '';
     try {
       verdict = run.kind.judge(context, reading);
+      if (verdict.verdict === 'done') {
+        verdict = lackOfSource(run.kind.accepts?.(context.params) ?? null, reading.source) ?? verdict;
+      }
       if (verdict.verdict === 'done') {
         hash = await readings.storeEvidence(run.message.cutoverId, reading.body);
       }

@@ -11,7 +11,7 @@ import { onClockOf } from './server-time.ts';
 import { acceptsSchema, isAccessRefused } from './sources.ts';
 import { done, notYet } from './verdicts.ts';
 
-const SOURCES = ['pulled', 'file'] as const;
+const SOURCES = ['pulled', 'pushed', 'file'] as const;
 const params = z.strictObject({ automation: automationSchema, accepts: acceptsSchema(SOURCES) });
 type Params = z.infer<typeof params>;
 
@@ -109,11 +109,13 @@ export const backupSource = defineKind<Params, Reading>({
     database: bindings.source.database,
     kind: 'full, with CHECKSUM',
   })),
+  accepts: ({ accepts }) => accepts ?? SOURCES,
   pollEveryMs: 60_000,
   read: async (context) => {
     const { bindings, now, state, params: chosen } = context;
     const accepts = chosen.accepts ?? SOURCES;
-    const answer = accepts.includes('pulled') ? await historyOrRefusal(context) : null;
+    const way = context.ports.sql.sourceOf(backupHistory.server);
+    const answer = accepts.includes(way) ? await historyOrRefusal(context) : null;
     const report = accepts.includes('file') ? await readReport(context) : null;
     if (answer instanceof CutoverError && report === null) throw answer;
     const history = answer instanceof CutoverError ? null : answer;

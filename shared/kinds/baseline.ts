@@ -3,9 +3,10 @@ import type { ExactCounts } from './exact-snapshot.ts';
 import { incomplete, leftOut, readExactCounts } from './exact-snapshot.ts';
 import { defineKind } from './kind.ts';
 import { publicationClassesSchema } from './publication-class.ts';
+import { acceptsSchema, READ } from './sources.ts';
 import { done, failed, listed } from './verdicts.ts';
 
-const params = z.strictObject({ classes: publicationClassesSchema });
+const params = z.strictObject({ classes: publicationClassesSchema, accepts: acceptsSchema(READ) });
 
 /** What AX 2012 held when it went off: the source counted exactly, once. */
 export const baseline = defineKind<z.infer<typeof params>, ExactCounts>({
@@ -16,6 +17,7 @@ export const baseline = defineKind<z.infer<typeof params>, ExactCounts>({
   dataGate: true,
   rule: null,
   effect: null,
+  accepts: ({ accepts }) => accepts ?? READ,
   // A counting goes on by itself: this recovers one that was lost, finds lanes that others left, and looks for stillness.
   pollEveryMs: 2 * 60_000,
   read: (context) => readExactCounts(context, context.params.classes, 'source'),

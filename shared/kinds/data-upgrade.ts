@@ -6,7 +6,10 @@ import { defineKind } from './kind.ts';
 import type { KindVerdict } from './kind.ts';
 import { lcsState } from './lcs-state.ts';
 import { onClockOf } from './server-time.ts';
+import { acceptsSchema, READ } from './sources.ts';
 import { done, failed, notYet } from './verdicts.ts';
+
+const params = z.strictObject({ accepts: acceptsSchema(READ) });
 
 type UpgradeStep = { readonly name: string; readonly status: string };
 
@@ -100,14 +103,15 @@ const judgeUpgrade = ({ lcs, steps }: Reading): KindVerdict => {
 };
 
 /** The upgrade has succeeded when Lifecycle Services says Deployed and every step says Completed. */
-export const dataUpgrade = defineKind<Record<string, never>, Reading>({
+export const dataUpgrade = defineKind<z.infer<typeof params>, Reading>({
   name: 'data-upgrade',
   summary: 'Follows the data upgrade in the sandbox to its end.',
-  params: z.strictObject({}),
+  params,
   asks: () => 'world',
   dataGate: true,
   rule: null,
   effect: null,
+  accepts: ({ accepts }) => accepts ?? READ,
   pollEveryMs: 5 * 60_000,
   read: async ({ ports, bindings, state, now }) => {
     const rows = await ports.sql.query(dataUpgradeStatus, null);

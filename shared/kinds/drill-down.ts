@@ -10,7 +10,7 @@ import {
   drillShapeTarget,
 } from '../contract/statements/drill.ts';
 import { recidBoundsSource, recidBoundsTarget } from '../contract/statements/recids.ts';
-import type { NamedTable } from '../contract/statements/exact-counts.ts';
+import type { NamedTable } from '../contract/statements/parameters.ts';
 import type { Recids } from '../core/count-pieces.ts';
 import type { BothSides, RecidFigures } from '../core/drill-range.ts';
 import type { DrillLimits, DrillQuestion, DrillResult, DrillSearch } from '../core/drill-search.ts';

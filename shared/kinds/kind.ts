@@ -74,6 +74,8 @@ export type KindDefinition<Params, Reading extends Json> = {
   /** The approval rule, frozen when the wait opens; null for every other kind. */
   readonly rule: ((params: Params, bindings: Bindings) => ApprovalRule) | null;
   readonly effect: KindEffect<Params> | null;
+  /** The sources of readings the step accepts, of which it shows the weakest; absent where it reads nothing or chooses by itself. */
+  readonly accepts?: (params: Params) => readonly ReadingSource[];
   /** How often the reading is repeated while it does not suffice. */
   readonly pollEveryMs: number;
   /** Reads the postcondition; throws CutoverError for what cannot be reached or read. */

@@ -6,6 +6,7 @@ import { decimalOf, distanceOf, isWithin } from '../core/decimal.ts';
 import { CutoverError } from '../core/errors.ts';
 import type { Sql } from './kind-ports.ts';
 import { defineKind } from './kind.ts';
+import { acceptsSchema, READ } from './sources.ts';
 import { done, failed, listed } from './verdicts.ts';
 
 const selectSchema = z
@@ -38,6 +39,7 @@ const params = z.strictObject({
     )
     .min(1)
     .max(200),
+  accepts: acceptsSchema(READ),
 });
 type Params = z.infer<typeof params>;
 
@@ -89,6 +91,7 @@ export const reconcile = defineKind<Params, { readonly pairs: readonly Compared[
   dataGate: true,
   rule: null,
   effect: null,
+  accepts: ({ accepts }) => accepts ?? READ,
   pollEveryMs: 5 * 60_000,
   read: async ({ params: { pairs }, ports: { sql }, now }) => {
     const compared: Compared[] = [];

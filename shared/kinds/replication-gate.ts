@@ -9,6 +9,7 @@ import { defineKind } from './kind.ts';
 import type { EffectOutcome, StepContext } from './kind.ts';
 import { publicationClass, publicationClassesSchema } from './publication-class.ts';
 import { findDistributor } from './replication-reading.ts';
+import { acceptsSchema, READ } from './sources.ts';
 import { done, errorOf, notYet, weakest } from './verdicts.ts';
 
 const params = z.strictObject({
@@ -22,6 +23,7 @@ const params = z.strictObject({
     .enum(MILESTONES)
     .nullable()
     .meta({ description: 'Only readings taken after this milestone count.' }),
+  accepts: acceptsSchema(READ),
 });
 type Params = z.infer<typeof params>;
 type Reading = { readonly after: number | null; readonly readings: readonly ReplicationReading[] };
@@ -87,6 +89,7 @@ export const replicationGate = defineKind<Params, Reading>({
     fire,
     probe: () => Promise.resolve({ outcome: 'unknown' }),
   },
+  accepts: ({ accepts }) => accepts ?? READ,
   // Every reading lets the gate look; this only recovers a look that was lost.
   pollEveryMs: 5 * 60_000,
   read: async (context) => {

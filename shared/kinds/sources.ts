@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { CutoverError } from '../core/errors.ts';
 import type { ReadingSource } from '../core/state.ts';
 import type { Sql } from './kind-ports.ts';
+import type { KindVerdict } from './kind.ts';
+import { notYet } from './verdicts.ts';
 
 /** The sources a gate may be told to accept, of those its kind can read; absent, the kind's own choice holds. */
 export const acceptsSchema = <const S extends ReadingSource>(possible: readonly [S, ...S[]]) =>
@@ -14,6 +16,23 @@ export const acceptsSchema = <const S extends ReadingSource>(possible: readonly 
     .meta({
       description: `Which sources of readings the gate accepts, of ${possible.join(', ')}; absent: all of them.`,
     });
+
+/** What a gate that reads servers can accept: the app asks them itself, or a collector does. */
+export const READ = ['pulled', 'pushed'] as const;
+
+/** Why a reading does not count for a gate although it is good: it comes from a source the plan does not accept there. */
+export const lackOfSource = (
+  accepted: readonly ReadingSource[] | null,
+  source: ReadingSource,
+): KindVerdict | null => {
+  if (accepted === null || accepted.includes(source)) return null;
+  return notYet({
+    code: 'source-not-accepted',
+    message: `The reading is ${source}, and the plan accepts here only what is ${accepted.join(' or ')}`,
+    who: 'cutover manager',
+    next: `Have it read by a source the plan accepts, or propose a revision of the plan that accepts ${source} here.`,
+  });
+};
 
 /** Whether the server cannot be read as things are: unreachable, refused, without the right, or its collector is silent. */
 export const isAccessRefused = (error: unknown): boolean =>

@@ -4,9 +4,10 @@ import { CutoverError } from '../core/errors.ts';
 import { asksAutomation, automationEffect } from './automation-task.ts';
 import { defineKind } from './kind.ts';
 import { automationSchema } from './names.ts';
+import { acceptsSchema, READ } from './sources.ts';
 import { done, listed, notYet } from './verdicts.ts';
 
-const params = z.strictObject({ automation: automationSchema });
+const params = z.strictObject({ automation: automationSchema, accepts: acceptsSchema(READ) });
 type Params = z.infer<typeof params>;
 
 /** A process of AX that is still connected. */
@@ -21,6 +22,7 @@ export const stopAos = defineKind<Params, { readonly processes: readonly AxProce
   dataGate: false,
   rule: null,
   effect: automationEffect<Params>(({ bindings }) => ({ what: 'stop-aos', hosts: bindings.aosHosts })),
+  accepts: ({ accepts }) => accepts ?? READ,
   pollEveryMs: 30_000,
   read: async ({ ports, now }) => {
     const rows = await ports.sql.query(axSessions, null);

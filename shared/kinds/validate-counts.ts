@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ignoring } from '../core/ignored.ts';
+import type { ReadingSource } from '../core/state.ts';
 import { countedByWitness } from '../core/witness.ts';
 import type { Doubts } from './equality-doubts.ts';
 import { doubtsOf, NO_DOUBTS, openDoubts, waivedDoubts } from './equality-doubts.ts';
@@ -8,13 +9,13 @@ import { incomplete, leftOut, NOTHING_COUNTED, readExactCounts, storedCounts } f
 import type { KindReading, KindVerdict, StepContext } from './kind.ts';
 import { defineKind } from './kind.ts';
 import { publicationClassesSchema } from './publication-class.ts';
-import { acceptsSchema, isAccessRefused } from './sources.ts';
+import { acceptsSchema, isAccessRefused, READ } from './sources.ts';
 import { tableListsOf } from './table-lists.ts';
 import type { ToolkitCounts, Wanted, Witness } from './toolkit-witness.ts';
 import { alsoCounted, lackOfWitness, toolkitCounts, witnessOf } from './toolkit-witness.ts';
 import { done, failed, notYet } from './verdicts.ts';
 
-const SOURCES = ['pulled', 'file'] as const;
+const SOURCES = [...READ, 'file'] as const;
 const params = z.strictObject({
   classes: publicationClassesSchema,
   accepts: acceptsSchema(SOURCES),
@@ -24,6 +25,11 @@ const params = z.strictObject({
   }),
 });
 type Params = z.infer<typeof params>;
+
+const acceptedBy = ({ accepts }: Params): readonly ReadingSource[] => accepts ?? SOURCES;
+
+/** Whether rows may be counted, by the app or by a collector; otherwise the toolkit's counts stand alone. */
+const mayCount = (wish: Params): boolean => READ.some((source) => acceptedBy(wish).includes(source));
 
 type Reading = ExactCounts & { readonly witness: Witness | null; readonly doubts: Doubts };
 
@@ -61,31 +67,30 @@ export const validateCounts = defineKind<Params, Reading>({
   dataGate: true,
   rule: null,
   effect: null,
+  accepts: acceptedBy,
   // A counting goes on by itself: this recovers one that was lost, finds lanes that others left, and looks for stillness.
   pollEveryMs: 2 * 60_000,
   read: async (context) => {
-    const { classes, accepts = SOURCES } = context.params;
+    const { classes } = context.params;
     const toolkit = await toolkitCounts(context);
-    if (!accepts.includes('pulled')) return await readFirstWitness(context, toolkit);
+    if (!mayCount(context.params)) return await readFirstWitness(context, toolkit);
     try {
       const { tables, ...reading } = await readExactCounts(context, classes, 'both');
       const witness = tables === null || toolkit === null ? null : witnessOf(toolkit, 'second', tables);
       const doubts = tables === null ? NO_DOUBTS : await doubtsOf(context, tables);
       return { ...reading, body: { ...reading.body, witness, doubts } };
     } catch (error) {
-      if (toolkit === null || !accepts.includes('file') || !isAccessRefused(error)) throw error;
+      if (toolkit === null || !acceptedBy(context.params).includes('file') || !isAccessRefused(error))
+        throw error;
       return await readFirstWitness(context, toolkit);
     }
   },
-  judge: (
-    { params: { witness: asked, accepts = SOURCES }, bindings, step, planned },
-    { body },
-  ): KindVerdict => {
-    const isOnlyWitness = !accepts.includes('pulled');
+  judge: ({ params: wish, bindings, step, planned }, { body }): KindVerdict => {
+    const isOnlyWitness = !mayCount(wish);
     const wanted: Wanted = {
       database: bindings.source.database,
       since: step.wait?.openedAt ?? 0,
-      isRequired: asked === 'required' || isOnlyWitness,
+      isRequired: wish.witness === 'required' || isOnlyWitness,
     };
     const unmet = lackOfWitness(body.witness, wanted);
     if (isOnlyWitness && body.witness === null) return notYet(...unmet);

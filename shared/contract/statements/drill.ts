@@ -1,15 +1,20 @@
 import { z } from 'zod';
 import type { CompanyFigures, RecidFigures, RowId } from '../../core/drill-range.ts';
+import { PARTS } from '../../core/drill-range.ts';
+import { DRILL_LIMITS } from '../../core/drill-search.ts';
 import type { Statement } from '../statement.ts';
 import { countColumn, flagColumn } from './columns.ts';
 import { defineStatement } from './define-statement.ts';
-import type { NamedTable } from './exact-counts.ts';
+import type { NamedTable } from './parameters.ts';
+import { recidParameter, tableParameter } from './parameters.ts';
 import { quoteTable } from './quote-name.ts';
 
 type Side = 'source' | 'target';
 
 /** A table as its server names it, and what it can be narrowed by. */
 export type DrillTable = NamedTable & { readonly perCompany: boolean };
+
+const drillTable = tableParameter.extend({ perCompany: z.boolean() });
 
 /** A range of RECIDs, its parts in order by their ends, each included; as text, because a number does not hold every bigint. */
 type Parts = { readonly table: DrillTable; readonly low: string; readonly upTo: readonly string[] };
@@ -45,6 +50,8 @@ const companiesRow = z.object({ company: companyColumn, ...figures });
 const partsRow = z.object({ part: z.int().min(0), ...figures });
 const rowsRow = z.object({ recid: recidColumn, company: companyColumn });
 
+/** One more than are told, so that more are seen. */
+const MOST_LISTED = DRILL_LIMITS.listed + 1;
 const PERMISSION = 'db_datareader';
 /** As a decimal: the sum of so many bigints would not be one. As text: no driver holds so many digits in a number. */
 const FIGURES =
@@ -54,6 +61,7 @@ const shape = (side: Side): Statement<NamedTable, z.infer<typeof shapeRow>> =>
   defineStatement({
     name: `drill-shape-${side}`,
     server: side,
+    parameters: tableParameter,
     text: () => `SELECT s.name AS [schema], t.name AS [table],
   CASE WHEN EXISTS (
     SELECT 1 FROM sys.columns AS c
@@ -83,6 +91,7 @@ const companies = (side: Side): Statement<{ readonly table: DrillTable }, Compan
   defineStatement({
     name: `drill-companies-${side}`,
     server: side,
+    parameters: z.object({ table: drillTable }),
     text: ({ table }) =>
       table.perCompany
         ? `SELECT DATAAREAID AS company, ${FIGURES}
@@ -107,6 +116,11 @@ const parts = (side: Side): Statement<Parts, RecidFigures & { readonly part: num
   defineStatement({
     name: `drill-parts-${side}`,
     server: side,
+    parameters: z.object({
+      table: drillTable,
+      low: recidParameter,
+      upTo: z.array(recidParameter).min(1).max(PARTS).readonly(),
+    }),
     text: ({ table, upTo }) => {
       const last = upTo.length - 1;
       const whens = upTo
@@ -137,6 +151,12 @@ const rows = (side: Side): Statement<Listed, RowId> =>
   defineStatement({
     name: `drill-rows-${side}`,
     server: side,
+    parameters: z.object({
+      table: drillTable,
+      low: recidParameter,
+      high: recidParameter,
+      most: z.int().min(1).max(MOST_LISTED),
+    }),
     text: ({ table }) => `SELECT TOP (@most) RECID AS recid, ${
       table.perCompany ? 'DATAAREAID' : 'CAST(NULL AS nvarchar(4))'
     } AS company

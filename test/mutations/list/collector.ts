@@ -83,6 +83,14 @@ export const COLLECTOR_MUTATIONS: readonly Mutation[] = [
     caughtBy: tests('test/unit/cli/run-errand.test.ts', NOT_SIMULATED),
   },
   {
+    name: 'a gate takes a reading from a source the plan does not accept',
+    breaks: 'each gate lists the sources it accepts',
+    file: 'shared/kinds/sources.ts',
+    find: 'if (accepted === null || accepted.includes(source)) return null;',
+    replace: 'if (accepted === null || accepted.length > 0) return null;',
+    caughtBy: sources,
+  },
+  {
     name: 'a pushed reading passes for a pulled one',
     breaks: 'the weakest source used is shown',
     file: 'shared/engine/run-step.ts',

@@ -200,7 +200,7 @@ describe('the lanes of a server', () => {
     async (server) => {
       const { asked, fill, drill, clock } = await begun();
       await fill(server, LANES);
-      await expect(drill()).rejects.toMatchObject({ code: 'C507', retriable: true });
+      await expect(drill()).rejects.toMatchObject({ code: 'C509', retriable: true });
       expect(asked).toEqual([]);
       clock.advance(11 * MINUTE);
       expect(await drill()).toMatchObject({ code: 'applied' });
@@ -227,7 +227,7 @@ describe('the lanes of a server', () => {
     const { asked, drill } = await begun();
     const answers = await Promise.allSettled([drill(), drill()]);
     expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    expect(answers.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'C507' } });
+    expect(answers.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'C509' } });
     expect(asked.filter((name) => name === 'drill-shape-source')).toHaveLength(1);
   });
 });

@@ -16,7 +16,14 @@ import { BEGUN_AT, makeTestClock, MINUTE } from '../../support/test-world.ts';
 type Asked = 'distribution' | 'target';
 
 /** Runs a gate that asks these servers, of which a collector reads the distributor; it says itself that it has read. */
-const run = async (asks: readonly Asked[], says: ReadingSource, error: ErrorCode | null = null) => {
+const run = async (
+  asks: readonly Asked[],
+  says: ReadingSource,
+  {
+    error = null,
+    accepts = null,
+  }: { error?: ErrorCode | null; accepts?: readonly ReadingSource[] | null } = {},
+) => {
   const gate = defineKind({
     name: 'gate',
     summary: 'a gate',
@@ -25,6 +32,7 @@ const run = async (asks: readonly Asked[], says: ReadingSource, error: ErrorCode
     dataGate: false,
     rule: null,
     effect: null,
+    ...(accepts === null ? {} : { accepts: () => accepts }),
     pollEveryMs: MINUTE,
     read: async ({ ports, now }) => {
       for (const server of asks) {
@@ -62,12 +70,24 @@ describe('the source of the evidence of a gate', () => {
   });
 });
 
+describe('a gate that accepts only certain sources', () => {
+  it.each<{ accepts: readonly ReadingSource[]; asks: Asked; status: string; unmet: readonly string[] }>([
+    { accepts: ['pulled'], asks: 'target', status: 'succeeded', unmet: [] },
+    { accepts: ['pulled', 'pushed'], asks: 'distribution', status: 'succeeded', unmet: [] },
+    { accepts: ['pulled'], asks: 'distribution', status: 'waiting', unmet: ['source-not-accepted'] },
+    { accepts: ['pushed'], asks: 'target', status: 'waiting', unmet: ['source-not-accepted'] },
+  ])('of $accepts is $status on a good reading of the $asks', async ({ accepts, asks, ...expected }) => {
+    const { status, unmet } = await run([asks], 'pulled', { accepts });
+    expect({ status, unmet: unmet.map(({ code }) => code) }).toEqual(expected);
+  });
+});
+
 it.each<[ErrorCode, string]>([
   ['C501', 'platform engineer'],
   ['C506', 'DBA'],
   ['C507', 'DBA'],
 ])('what cannot be read because of %s waits for the %s', async (code, who) => {
-  expect(await run(['distribution'], 'pulled', code)).toMatchObject({
+  expect(await run(['distribution'], 'pulled', { error: code })).toMatchObject({
     status: 'waiting',
     unmet: [{ code, who }],
   });
