@@ -7,6 +7,7 @@ export const FAULTS = {
     'rows of one table never arrive; the gate names it and stays shut; waits for a decision (exit code 3)',
   'approval-refused': 'an approver refuses the downtime; waits for a decision (exit code 3)',
   'upgrade-fails-once': 'the data upgrade fails once and is resumed; completes',
+  'sync-stalls-once': 'the data upgrade stands still for a while and is told of; completes',
   'lcs-refuses': 'Lifecycle Services refuses now and then; what it blocks waits and goes on; completes',
 } as const;
 

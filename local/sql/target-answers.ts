@@ -17,33 +17,56 @@ export const targetFactsAnswer = (world: World): SqlAnswer =>
     },
   ]);
 
-/** Answers `data-upgrade-status`: the table appears when the upgrade is triggered, its rows when their steps begin. */
+/** FOR JSON of a table that is there; null of one that is not. */
+const json = (rows: readonly object[] | undefined): string | null => (rows ? JSON.stringify(rows) : null);
+
+/** How the target writes a time that has not come. */
+const NEVER = '1900-01-01T00:00:00Z';
+
+/** Answers `data-upgrade-status`: the tables appear when the upgrade is triggered, their rows when steps begin. */
 export const dataUpgradeStatusAnswer = (world: World): SqlAnswer => {
   const now = world.clock.now();
   const upgrade = upgradeAt(world.scene(), now);
-  const serverTime = utcText(now);
-  const nothing = { step: null, subStep: null, status: null, startedAt: null, endedAt: null, serverTime };
-  const rows = (upgrade?.steps ?? [])
+  const steps = upgrade?.steps
     .filter(({ startedAt }) => startedAt !== null)
-    .map(({ step, subStep, status, startedAt, endedAt }) => ({
-      present: 1,
-      step,
-      subStep,
-      status,
+    .map(({ startedAt, endedAt, ...step }) => ({
+      ...step,
       startedAt: utcTextOrNull(startedAt),
       endedAt: utcTextOrNull(endedAt),
-      serverTime,
     }));
+  const servicing = upgrade?.servicing.map((step) => ({ ...step, modifiedAt: utcText(step.modifiedAt) }));
+  // DBSyncExecStats and the batch tables are there without an upgrade too.
+  const syncs = (upgrade?.syncs ?? []).toReversed().map(({ id, startedAt, endedAt, ...sync }) => ({
+    ...sync,
+    id: String(id),
+    startedAt: utcText(startedAt),
+    finishedAt: endedAt === null ? NEVER : utcText(endedAt),
+    succeeded: endedAt === null ? 0 : 1,
+  }));
+  const { job = 0, tasks = [] } = upgrade?.batch ?? {};
+  const batch = tasks.map(({ status, count }) => ({ job, task: status, tasks: count }));
+  const work =
+    upgrade === null
+      ? { sessions: 0, requests: 0, lastAt: null }
+      : { sessions: 1, requests: upgrade.work.requests, lastAt: utcText(upgrade.work.lastAt) };
   return answerRows(
     {
-      present: 'int',
-      step: 'nvarchar(256)',
-      subStep: 'nvarchar(256)',
-      status: 'nvarchar(64)',
-      startedAt: INSTANT_TYPE,
-      endedAt: INSTANT_TYPE,
       serverTime: INSTANT_TYPE,
+      steps: 'nvarchar(max)',
+      servicing: 'nvarchar(max)',
+      syncs: 'nvarchar(max)',
+      batch: 'nvarchar(max)',
+      work: 'nvarchar(max)',
     },
-    rows.length > 0 ? rows : [{ present: upgrade === null ? 0 : 1, ...nothing }],
+    [
+      {
+        serverTime: utcText(now),
+        steps: json(steps),
+        servicing: json(servicing),
+        syncs: JSON.stringify(syncs),
+        batch: JSON.stringify(batch),
+        work: JSON.stringify([work]),
+      },
+    ],
   );
 };

@@ -10,9 +10,12 @@ export type ToolkitEntry = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11;
  * `snapshot-agent-fails`: the first run of one keyed publication's snapshot agent fails; starting it again cures it.
  * `rows-lost`: one keyed table misses rows at the target for ever, unless it is republished.
  * `upgrade-fails-once`: the first data upgrade fails in PostSync; Resume cures it.
+ * `sync-stalls-once`: in the first data upgrade the database synchronisation of DbSync stands still for three quarters of
+ *   an hour.
  * `lcs-refuses`: Lifecycle Services refuses every operation asked for over its API, and now and then a query.
  */
-export type FaultName = 'snapshot-agent-fails' | 'rows-lost' | 'upgrade-fails-once' | 'lcs-refuses';
+export type FaultName =
+  'snapshot-agent-fails' | 'rows-lost' | 'upgrade-fails-once' | 'sync-stalls-once' | 'lcs-refuses';
 
 /** Something people or systems did to the world; everything the world shows follows from these and the time. */
 export type WorldEvent = { readonly at: number } & (

@@ -1,7 +1,7 @@
 import type { Agent } from './agents.ts';
 import type { Scene } from './history.ts';
 
-/** What can befall replication from one moment to another, each with the error its agents then report; null for none. */
+/** What can befall replication, or the synchronisation of the target database, from one moment to another, each with the error its agents then report; null for none. */
 export const TROUBLES = {
   'log-reader-stops': null,
   'database-has-no-owner': {
@@ -25,6 +25,7 @@ export const TROUBLES = {
   'commands-age': null,
   'log-fills': null,
   'disk-fills': null,
+  'sync-stalls': null,
 } as const;
 
 /** The name of a trouble. */

@@ -2,8 +2,8 @@ import type { Json } from '../core/json.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import { hashOf } from './canonical.ts';
 
-/** Keys of parameters that only speak to people or say who somebody is. */
-const WORDS: ReadonlySet<string> = new Set(['question', 'confirm', 'owner']);
+/** Keys of parameters that only speak to people, say who somebody is, or how long it took in a rehearsal. */
+const WORDS: ReadonlySet<string> = new Set(['question', 'confirm', 'owner', 'rehearsalMs']);
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 

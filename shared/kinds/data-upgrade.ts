@@ -1,109 +1,125 @@
 import { z } from 'zod';
-import type { DataUpgradeRow } from '../contract/statements/data-upgrade-status.ts';
-import { dataUpgradeStatus } from '../contract/statements/data-upgrade-status.ts';
 import type { Unmet } from '../core/replication-agents.ts';
+import { DBA } from '../core/replication-agents.ts';
+import { activityConditions, openServicing } from '../core/upgrade-activity.ts';
+import type { ReportedState, UpgradeStep } from '../core/upgrade-completion.ts';
+import { completionOf } from '../core/upgrade-completion.ts';
+import { expectationOf, lateInWords, paceConditions, paceOf } from '../core/upgrade-pace.ts';
+import type { JudgeContext, KindReading, KindVerdict } from './kind.ts';
 import { defineKind } from './kind.ts';
-import type { KindVerdict } from './kind.ts';
 import { lcsState } from './lcs-state.ts';
-import { onClockOf } from './server-time.ts';
 import { acceptsSchema, READ } from './sources.ts';
+import type { UpgradeReading } from './upgrade-reading.ts';
+import { readUpgrade } from './upgrade-reading.ts';
 import { done, failed, notYet } from './verdicts.ts';
 
-const params = z.strictObject({ accepts: acceptsSchema(READ) });
+const SOURCES = [...READ, 'file'] as const;
+const params = z.strictObject({
+  accepts: acceptsSchema(SOURCES),
+  rehearsalMs: z
+    .record(z.string().min(1).max(600), z.array(z.int().min(1)).min(1).max(100))
+    .optional()
+    .meta({
+      description:
+        'How long each sub-step took in each rehearsal, in milliseconds, by its name as the evidence of the rehearsal has it (step, or step / sub-step); absent: nothing is known.',
+    }),
+});
+type Params = z.infer<typeof params>;
+type Context = JudgeContext<Params>;
 
-type UpgradeStep = { readonly name: string; readonly status: string };
+/** The states that mean something while a data upgrade is awaited; of others none is expected. */
+const EXPECTED = ['deployed', 'failed', 'upgrading', 'replicated'] as const;
 
-/** `lcs` is null where there is no access to Lifecycle Services. */
-type Reading = { readonly lcs: string | null; readonly steps: readonly UpgradeStep[] };
+const PASTE =
+  'request access to the sandbox database in Lifecycle Services again and put the new connection string into Key Vault, or run the report ds of the toolkit and upload its whole text as upgrade-status';
 
-/** The last step the page of Microsoft names: without Lifecycle Services only its end shows the end of the upgrade. */
-const LAST_STEP = /^FinalDbSync/i;
+const reportedBy = (by: string, words: string): ReportedState => ({
+  state: EXPECTED.find((state) => state === lcsState(words)) ?? 'other',
+  words,
+  by,
+});
 
-const bare = (status: string): string => status.toLowerCase().replaceAll(/[\s_-]/g, '');
-const isCompleted = ({ status }: UpgradeStep): boolean => bare(status) === 'completed';
-const hasFailed = ({ status }: UpgradeStep): boolean => bare(status) === 'failed';
+const isOfAttempt = ({ report }: UpgradeReading): boolean => report?.isOfAttempt === true;
 
-/** The steps of this upgrade: those of an earlier one in the same database began before replication was removed. */
-const stepsSince = (
-  rows: readonly DataUpgradeRow[],
-  takenAt: number,
-  since: number | undefined,
-): readonly UpgradeStep[] =>
-  rows.flatMap(({ step, subStep, status, startedAt, serverTime }) => {
-    if (step === null) return [];
-    const earlier =
-      since !== undefined && startedAt !== null && startedAt < onClockOf({ serverTime, takenAt }, since);
-    if (earlier) return [];
-    return [
-      { name: subStep === null || subStep === '' ? step : `${step} / ${subStep}`, status: status ?? '' },
-    ];
-  });
-
-const waiting = (code: string, message: string, next: string): KindVerdict => {
-  const condition: Unmet = { code, message, who: 'DBA', next };
-  return notYet(condition);
+/** What is said of the environment: by Lifecycle Services, or by the report where these say nothing. */
+const reportedIn = (reading: UpgradeReading): ReportedState | null => {
+  const { lcs, report } = reading;
+  if (lcs !== null) return reportedBy('Lifecycle Services', lcs);
+  if (report === null || !isOfAttempt(reading) || report.topology === null) return null;
+  return reportedBy(`the report of ${report.by}`, report.topology);
 };
 
-const running = (steps: readonly UpgradeStep[]): KindVerdict => {
-  const open = steps.filter((step) => !isCompleted(step));
-  const at = open[0] === undefined ? 'between two steps' : `at ${open[0].name} (${open[0].status})`;
-  return waiting(
-    'upgrade-running',
-    `The data upgrade is ${at}`,
-    'Wait; follow it with the report ds of the toolkit.',
+/** Whether something of the pasted report is what the judgement rests on. */
+const restsOnReport = (reading: UpgradeReading): boolean =>
+  isOfAttempt(reading) &&
+  (reading.watched === null || (reading.lcs === null && reading.report?.topology !== null));
+
+/** What the app needs to see anything of the steps; null where it sees them. */
+const blindness = (reading: UpgradeReading): Unmet | null => {
+  const { refused, report } = reading;
+  if (refused === null) return null;
+  const lacks = (code: string, message: string, next: string): Unmet => ({ code, message, who: DBA, next });
+  const away = `The steps of the data upgrade cannot be read: ${refused.message}`;
+  if (report === null) {
+    return lacks('upgrade-unreadable', `${away}, and nobody has given a report ds`, `Either ${PASTE}.`);
+  }
+  if (!isOfAttempt(reading)) {
+    return lacks(
+      'upgrade-unreadable',
+      `${away}, and the report of ${report.by} is of ${new Date(report.takenAt).toISOString()}: not of this attempt`,
+      `Either ${PASTE}, with the time at which it was shown.`,
+    );
+  }
+  if (report.steps.length > 0) return null;
+  return lacks(
+    'upgrade-report-unreadable',
+    `${away}, and no step of the upgrade is found in the report of ${report.by}`,
+    'Upload the whole text of the report ds, with a line for each step and its status.',
   );
 };
 
-/** The truth table of the two readings: "Deployed" alone is also the state before the upgrade. */
-const judgeUpgrade = ({ lcs, steps }: Reading): KindVerdict => {
-  const last = steps.at(-1);
-  const broken = steps.findLast(hasFailed);
-  const complete = last !== undefined && steps.every(isCompleted);
-  const summary = `${steps.length} upgrade step(s) completed`;
-  if (lcs === null) {
-    if (last !== undefined && hasFailed(last)) return failed('C603', last.name);
-    if (complete && steps.some(({ name }) => LAST_STEP.test(name))) {
-      return done(`${summary}; the state in Lifecycle Services was not readable`);
-    }
-    return running(steps);
+/** What is wanted besides the two readings before the upgrade has ended. */
+const lackOfProof = (reading: UpgradeReading): Unmet | null => {
+  const open = reading.watched === null ? [] : openServicing(reading.watched.activity);
+  if (open.length > 0) {
+    return {
+      code: 'upgrade-servicing',
+      message: `The steps of the upgrade are completed, and its servicing is not: ${open.join(', ')}`,
+      who: DBA,
+      next: 'Wait; if it lasts, run the report ds of the toolkit and have Microsoft support look.',
+    };
   }
-  switch (lcsState(lcs)) {
-    case 'failed':
-      return failed('C603', broken?.name ?? last?.name ?? 'before its first step');
-    case 'deployed':
-      if (last === undefined) {
-        return waiting(
-          'upgrade-unseen',
-          'Lifecycle Services says Deployed, but no step of the upgrade has been seen',
-          'Check that toolkit entry 10 was run.',
-        );
-      }
-      if (complete) return done(`${summary}; Lifecycle Services says Deployed`);
-      return hasFailed(last) ? failed('C603', last.name) : running(steps);
-    case 'upgrading':
-      if (last === undefined || !hasFailed(last)) return running(steps);
-      return waiting(
-        'upgrade-step-failed',
-        `${last.name} has failed, and Lifecycle Services does not say so yet`,
-        'Run the report ds of the toolkit; press Resume (entry 10) once it offers it.',
-      );
-    case 'replicated':
-      return waiting(
-        'upgrade-not-started',
-        'Lifecycle Services says that replication is completed: the upgrade has not begun',
-        'Run toolkit entry 10.',
-      );
-    default:
-      return waiting(
-        'lcs-state-unknown',
-        `Lifecycle Services shows a state nobody expects here: "${lcs}"`,
-        'Look at the environment in Lifecycle Services and run the report ds of the toolkit.',
-      );
-  }
+  if (!restsOnReport(reading) || reading.report?.confirmedBy !== null) return null;
+  return {
+    code: 'upgrade-report-unconfirmed',
+    message: `The report of ${reading.report.by} shows the end of the upgrade, and waits for a second person to confirm it`,
+    who: DBA,
+    next: 'Have a second person look with ds and confirm the upload.',
+  };
 };
 
-/** The upgrade has succeeded when Lifecycle Services says Deployed and every step says Completed. */
-export const dataUpgrade = defineKind<z.infer<typeof params>, Reading>({
+const judgeUpgrade = (
+  { step, params: { rehearsalMs } }: Pick<Context, 'step' | 'params'>,
+  { body: reading, takenAt }: Pick<KindReading<UpgradeReading>, 'body' | 'takenAt'>,
+): KindVerdict => {
+  const blind = blindness(reading);
+  if (blind !== null) return notYet(blind);
+  const { watched, report } = reading;
+  const steps: readonly UpgradeStep[] = watched?.steps ?? report?.steps ?? [];
+  const completion = completionOf(reportedIn(reading), steps);
+  if (completion.is === 'failed') return failed('C603', completion.detail);
+  const pace = watched === null ? [] : paceOf(watched.steps, rehearsalMs ?? {}, watched.activity.serverTime);
+  if (completion.is === 'finished') {
+    const lack = lackOfProof(reading);
+    return lack === null ? done(`${completion.summary}${lateInWords(pace)}`) : notYet(lack);
+  }
+  const { message, ...unmet } = completion.unmet;
+  const more = watched === null ? [] : activityConditions(watched.activity, step.unmet, takenAt);
+  return notYet({ ...unmet, message: `${message}${expectationOf(pace)}` }, ...paceConditions(pace), ...more);
+};
+
+/** The upgrade has succeeded when the state reported and the steps say so, neither alone. */
+export const dataUpgrade = defineKind<Params, UpgradeReading>({
   name: 'data-upgrade',
   summary: 'Follows the data upgrade in the sandbox to its end.',
   params,
@@ -111,22 +127,11 @@ export const dataUpgrade = defineKind<z.infer<typeof params>, Reading>({
   dataGate: true,
   rule: null,
   effect: null,
-  accepts: ({ accepts }) => accepts ?? READ,
+  accepts: ({ accepts }) => accepts ?? SOURCES,
   pollEveryMs: 5 * 60_000,
-  read: async ({ ports, bindings, state, now }) => {
-    const rows = await ports.sql.query(dataUpgradeStatus, null);
-    const environment =
-      ports.lcs === null || bindings.lcs === null
-        ? null
-        : await ports.lcs.environment(bindings.lcs.sandboxEnvironmentId);
-    return {
-      source: 'pulled',
-      takenAt: now,
-      body: {
-        lcs: environment?.state ?? null,
-        steps: stepsSince(rows, now, state.milestones['replication-removed']),
-      },
-    };
+  read: async (context) => {
+    const body = await readUpgrade(context);
+    return { source: restsOnReport(body) ? 'file' : 'pulled', takenAt: context.now, body };
   },
-  judge: (_, { body }) => judgeUpgrade(body),
+  judge: judgeUpgrade,
 });

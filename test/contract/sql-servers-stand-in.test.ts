@@ -354,22 +354,55 @@ describe('the source server', () => {
   });
 });
 
-test('the target shows the steps of the data upgrade once it is triggered', async () => {
-  const world = makeTestWorld();
-  const { ask } = await asking(world);
-  expect(await ask(dataUpgradeStatus, null)).toMatchObject([{ present: false, step: null }]);
-  world.setUpDistributor();
-  world.replicate();
-  world.stopAx();
-  world.completeReplication();
-  world.finish(world.world.act.toolkit(10));
-  expect(await ask(dataUpgradeStatus, null)).toMatchObject([
-    { present: true, step: 'PreReqs-AdditiveDbSync', status: 'In Progress', endedAt: null },
-  ]);
-  world.clock.advance(151 * MINUTE);
-  const steps = await ask(dataUpgradeStatus, null);
-  expect(new Set(steps.map(({ status }) => status))).toEqual(new Set(['Completed']));
-  expect(steps).toHaveLength(7);
+describe('the target shows the data upgrade', () => {
+  const triggered = async () => {
+    const world = makeTestWorld();
+    const { ask } = await asking(world);
+    const [before] = await ask(dataUpgradeStatus, null);
+    world.setUpDistributor();
+    world.replicate();
+    world.stopAx();
+    world.completeReplication();
+    world.finish(world.world.act.toolkit(10));
+    return { world, before, look: async () => (await ask(dataUpgradeStatus, null))[0] };
+  };
+
+  test('once it is triggered, step by step, and what stands behind the steps', async () => {
+    const { world, before, look } = await triggered();
+    expect(before).toMatchObject({ steps: null, servicing: null, syncs: [], batch: [] });
+    expect(await look()).toMatchObject({
+      steps: [{ step: 'PreReqs-AdditiveDbSync', status: 'In Progress', endedAt: null }],
+      servicing: [],
+      syncs: [{ step: 'LegacyIds, AdditiveTableSync', finishedAt: null }],
+      work: [{ requests: 1 }],
+    });
+    world.clock.advance(30 * MINUTE);
+    expect(await look()).toMatchObject({
+      servicing: [{ path: '/DataUpgrade/PreSync', status: 1 }],
+      batch: [{ job: 2, task: 1 }, { task: 2 }, { task: 4 }],
+    });
+    world.clock.advance(121 * MINUTE);
+    const over = await look();
+    expect(new Set(over?.steps?.map(({ status }) => status))).toEqual(new Set(['Completed']));
+    expect(over?.steps).toHaveLength(7);
+    expect(over?.servicing?.map(({ status }) => status)).toEqual([2, 2, 2]);
+    expect(over?.syncs?.every(({ finishedAt, succeeded }) => finishedAt !== null && succeeded)).toBe(true);
+    expect(over?.batch).toMatchObject([{ job: 4, task: 4 }]);
+  });
+
+  test('whose synchronisation stands still does nothing, and has no end', async () => {
+    const { world, look } = await triggered();
+    world.clock.advance(60 * MINUTE);
+    const at = world.clock.now();
+    world.finish(world.world.act.trouble('sync-stalls', true));
+    world.clock.advance(200 * MINUTE);
+    const stalled = await look();
+    expect(stalled?.syncs?.[0]).toMatchObject({ step: 'FullAll', finishedAt: null });
+    expect(stalled?.work).toEqual([{ sessions: 1, requests: 0, lastAt: at }]);
+    world.finish(world.world.act.trouble('sync-stalls', false));
+    world.clock.advance(95 * MINUTE);
+    expect((await look())?.steps?.at(-1)).toMatchObject({ status: 'Completed' });
+  });
 });
 
 describe('what is not of the catalogue', () => {

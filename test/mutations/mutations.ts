@@ -12,6 +12,7 @@ import { REVISION_MUTATIONS } from './list/revisions.ts';
 import { ROW_MUTATIONS } from './list/rows.ts';
 import { STEP_MUTATIONS } from './list/steps.ts';
 import { TIME_MUTATIONS } from './list/time.ts';
+import { UPGRADE_MUTATIONS } from './list/upgrade.ts';
 import type { Mutation } from './mutation.ts';
 
 /** Every deliberate defect that a check must catch. */
@@ -22,6 +23,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...STEP_MUTATIONS,
   ...PROOF_MUTATIONS,
   ...TIME_MUTATIONS,
+  ...UPGRADE_MUTATIONS,
   ...DECISION_MUTATIONS,
   ...REVISION_MUTATIONS,
   ...ROW_MUTATIONS,

@@ -21,3 +21,17 @@ export const utcText = (expression: string): string =>
 
 /** T-SQL for the server's own clock as UTC text. */
 export const NOW_TEXT = "CONVERT(varchar(23), SYSUTCDATETIME(), 126) + 'Z'";
+
+/** A JSON text as FOR JSON writes it, read by a schema. */
+export const jsonColumn = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue('is not JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);

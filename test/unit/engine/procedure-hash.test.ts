@@ -39,6 +39,10 @@ describe('procedureHash', () => {
       'the owner of a figure',
       changed('reconcile', { params: { pairs: pairs.map((pair) => ({ ...pair, owner: 'dba' })) } }),
     ],
+    [
+      'how long the data upgrade took in a rehearsal',
+      changed('data-upgrade', { params: { rehearsalMs: { PostSync: [1] } } }),
+    ],
     ['the title of the plan', { ...plan, title: 'Another' }],
     [
       'the order of the steps in the document',

@@ -2,24 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { GivenDocument } from '../../../shared/contract/upload.ts';
 import { CutoverError } from '../../../shared/core/errors.ts';
 import { backupSource } from '../../../shared/kinds/backup-source.ts';
-import { dataUpgrade } from '../../../shared/kinds/data-upgrade.ts';
 import { reconcile } from '../../../shared/kinds/reconcile.ts';
 import { stopAos } from '../../../shared/kinds/stop-aos.ts';
 import type { Given } from '../../../shared/kinds/kind.ts';
 import type { Setting } from './kind-context.ts';
-import {
-  BINDINGS,
-  claim,
-  contextFor,
-  fakeLcs,
-  giving,
-  iso,
-  look,
-  MINUTE,
-  NOW,
-  short,
-  wait,
-} from './kind-context.ts';
+import { BINDINGS, claim, contextFor, giving, iso, look, MINUTE, NOW, short, wait } from './kind-context.ts';
 
 describe('stop-aos', () => {
   const session = (changes: object = {}) => ({
@@ -214,76 +201,6 @@ describe('backup-source', () => {
   });
 });
 
-describe('data-upgrade', () => {
-  const row = (step: string, status: string, startedAt: number | null = NOW - 30 * MINUTE) => ({
-    present: 1,
-    step,
-    subStep: null,
-    status,
-    startedAt: startedAt === null ? null : iso(startedAt),
-    endedAt: null,
-    serverTime: iso(NOW),
-  });
-  const none = {
-    present: 0,
-    step: null,
-    subStep: null,
-    status: null,
-    startedAt: null,
-    endedAt: null,
-    serverTime: iso(NOW),
-  };
-  const complete = [row('PreSync', 'Completed'), row('FinalDbSync-SyncSchema', 'Completed')];
-  const running = [row('PreSync', 'Completed'), row('PostSync', 'In Progress')];
-  const broken = [row('PreSync', 'Completed'), row('PostSync', 'Failed')];
-
-  it.each([
-    { lcs: 'Deployed', rows: complete, expected: 'done' },
-    { lcs: 'Deployed', rows: running, expected: 'not-yet upgrade-running' },
-    { lcs: 'Deployed', rows: broken, expected: 'failed C603' },
-    { lcs: 'Deployed', rows: [none], expected: 'not-yet upgrade-unseen' },
-    { lcs: 'Failed', rows: broken, expected: 'failed C603' },
-    { lcs: 'Failed', rows: complete, expected: 'failed C603' },
-    { lcs: 'Failed', rows: [none], expected: 'failed C603' },
-    { lcs: 'Data upgrade in progress', rows: running, expected: 'not-yet upgrade-running' },
-    { lcs: 'Data upgrade in progress', rows: complete, expected: 'not-yet upgrade-running' },
-    { lcs: 'Data upgrade in progress', rows: broken, expected: 'not-yet upgrade-step-failed' },
-    { lcs: 'Replication completed', rows: [none], expected: 'not-yet upgrade-not-started' },
-    { lcs: 'Servicing', rows: complete, expected: 'not-yet lcs-state-unknown' },
-    { lcs: null, rows: complete, expected: 'done' },
-    { lcs: null, rows: running, expected: 'not-yet upgrade-running' },
-    { lcs: null, rows: broken, expected: 'failed C603' },
-    { lcs: null, rows: [none], expected: 'not-yet upgrade-running' },
-    { lcs: null, rows: [row('PreSync', 'Completed')], expected: 'not-yet upgrade-running' },
-  ])('LCS $lcs with $rows.1.step $rows.1.status is $expected', async ({ lcs, rows, expected }) => {
-    const { verdict } = await look(dataUpgrade, {
-      sql: { 'data-upgrade-status': rows },
-      ports:
-        lcs === null
-          ? {}
-          : {
-              lcs: fakeLcs({ state: lcs }),
-              sql: contextFor(dataUpgrade, { sql: { 'data-upgrade-status': rows } }).ports.sql,
-            },
-    });
-    expect(short(verdict)).toBe(expected);
-  });
-
-  it('names the step that failed', async () => {
-    const { verdict } = await look(dataUpgrade, { sql: { 'data-upgrade-status': broken } });
-    expect(verdict).toMatchObject({ error: { message: 'The data upgrade failed: PostSync' } });
-  });
-
-  it('does not take the steps of an earlier upgrade of the same database for its own', async () => {
-    const old = complete.map((step) => ({ ...step, startedAt: iso(NOW - 24 * 60 * MINUTE) }));
-    const { verdict } = await look(dataUpgrade, {
-      sql: { 'data-upgrade-status': old },
-      state: { milestones: { 'replication-removed': NOW - 60 * MINUTE } },
-    });
-    expect(short(verdict)).toBe('not-yet upgrade-running');
-  });
-});
-
 describe('reconcile', () => {
   const pair = {
     name: 'receivables DKMF',
@@ -379,13 +296,6 @@ describe('reconcile', () => {
       path: ['pairs', 0, 'targetSql'],
       message: 'is not a SELECT',
     });
-  });
-});
-
-describe('what cannot be read', () => {
-  it('is thrown on, so that the step waits and says why', async () => {
-    const away = new CutoverError('C501', 'away');
-    await expect(look(dataUpgrade, { sql: { 'data-upgrade-status': away } })).rejects.toBe(away);
   });
 });
 
