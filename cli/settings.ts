@@ -34,7 +34,7 @@ npx ax-cutover collect --print-statements [--figures FILE]
 
   --print-statements  print every statement it may run, with the permissions they need, and end
   --figures FILE      a JSON array with the SQL of the reconciliations of the plan; it runs these and no others
-  --every SECONDS     how often it asks the app what to read (1 to 60, default 2)
+  --every SECONDS     how often it asks the app what to read (0.05 to 60, default 2)
   --help              this text
 
 Environment:
@@ -113,7 +113,7 @@ export const readCollectTask = async (args: readonly string[], env: Environment)
   if (given['print-statements'] === true)
     return problems.length > 0 ? { problems } : { do: 'print', figures };
   const every = Number(given.every ?? '2');
-  if (!(every >= 1 && every <= 60)) problems.push('--every takes 1 to 60 seconds');
+  if (!(every >= 0.05 && every <= 60)) problems.push('--every takes 0.05 to 60 seconds');
   const environment = readEnvironment(env, problems);
   if (environment === undefined || problems.length > 0) return { problems };
   return {

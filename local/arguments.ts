@@ -11,6 +11,15 @@ export const FAULTS = {
   'lcs-refuses': 'Lifecycle Services refuses now and then; what it blocks waits and goes on; completes',
 } as const;
 
+/** How the readings of a local run come about. */
+export const READINGS = {
+  pulled: 'the app reads the servers itself (the default)',
+  pushed: 'a collector reads them, a process of its own, and the app may not reach them',
+} as const;
+
+/** See {@link READINGS}. */
+export type Readings = keyof typeof READINGS;
+
 /** The name of a fault. */
 export type FaultName = keyof typeof FAULTS;
 
@@ -23,12 +32,12 @@ export type LocalOptions = {
   readonly seed: number;
   readonly tables: number;
   readonly fault: FaultName | null;
+  readonly readings: Readings;
   readonly port: number;
 };
 
-const faultLines = Object.entries(FAULTS).map(
-  ([name, what]) => `                      ${name.padEnd(22)} ${what}`,
-);
+const linesOf = (named: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(named).map(([name, what]) => `                      ${name.padEnd(22)} ${what}`);
 
 /** The text of `--help`. */
 export const HELP = `Plays a whole mock cutover on this machine: the real functions over the real protocols, every outside system a stand-in.
@@ -43,7 +52,9 @@ npm start -- --exit         ends by itself with a summary
   --seed N            another world: other tables, counts and moments (default 1)
   --tables N          how many tables the source has (100 to 10000, default 5000)
   --fault NAME        let something go wrong:
-${faultLines.join('\n')}
+${linesOf(FAULTS).join('\n')}
+  --readings NAME     how the servers are read:
+${linesOf(READINGS).join('\n')}
   --port N            where the status page and the API listen (default 7071; 0 takes any free one)
   --help              this text
 
@@ -58,6 +69,7 @@ const OPTIONS = {
   seed: { type: 'string' },
   tables: { type: 'string' },
   fault: { type: 'string' },
+  readings: { type: 'string' },
   port: { type: 'string' },
   help: { type: 'boolean' },
 } as const;
@@ -67,7 +79,6 @@ type OptionName = keyof typeof OPTIONS;
 /** What was given, by option; a switch has the value null. */
 type Given = ReadonlyMap<OptionName, string | null>;
 
-const isFault = (name: string): name is FaultName => Object.hasOwn(FAULTS, name);
 const isOption = (name: string): name is OptionName => Object.hasOwn(OPTIONS, name);
 
 /** Sorts the words of the command line; not strictly, because a strict reading tells the first problem only. */
@@ -111,10 +122,11 @@ export const readArguments = (
     problems.push(`--${name} takes a whole number from ${from} to ${to}, not "${text}"`);
     return otherwise;
   };
-  const oneOfFaults = (): FaultName | null => {
-    const name = given.get('fault') ?? null;
-    if (name === null || isFault(name)) return name;
-    problems.push(`--fault takes one of ${Object.keys(FAULTS).join(', ')}, not "${name}"`);
+  const oneOf = <K extends string>(option: OptionName, named: Readonly<Record<K, string>>): K | null => {
+    const name = given.get(option) ?? null;
+    if (name === null) return null;
+    if (Object.hasOwn(named, name)) return name as K;
+    problems.push(`--${option} takes one of ${Object.keys(named).join(', ')}, not "${name}"`);
     return null;
   };
   const json = given.has('json');
@@ -125,7 +137,8 @@ export const readArguments = (
     speed: whole('speed', 1, 2000, 600),
     seed: whole('seed', 0, 2 ** 31, 1),
     tables: whole('tables', 100, 10_000, 5000),
-    fault: oneOfFaults(),
+    fault: oneOf('fault', FAULTS),
+    readings: oneOf('readings', READINGS) ?? 'pulled',
     port: whole('port', 0, 65_535, 7071),
   };
   return problems.length === 0 ? { options } : { problems };

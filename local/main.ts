@@ -68,6 +68,16 @@ const printerOf = (api: Api, cutoverId: string, plan: Plan) => {
 
 type Script = { readonly plan: Plan; readonly document: unknown };
 
+/** The SQL of the reconciliations of a plan, as its kind takes it. */
+const figuresOf = ({ steps }: Plan): readonly string[] =>
+  steps
+    .filter(({ kind }) => kind === 'reconcile')
+    .flatMap(({ params }) =>
+      (
+        params as { readonly pairs: readonly { readonly sourceSql: string; readonly targetSql: string }[] }
+      ).pairs.flatMap(({ sourceSql, targetSql }) => [sourceSql, targetSql]),
+    );
+
 /** The plan to play, or what is wrong with it. */
 const scriptOf = async (file: string | null): Promise<Script | { readonly problems: readonly Problem[] }> => {
   const read = await documentFrom(file);
@@ -144,7 +154,7 @@ const play = async (options: LocalOptions, signal: AbortSignal): Promise<number>
     // What is cut off by the end is no trouble of the app.
     if (!signal.aborted) complain([line]);
   };
-  const stage = await setStage({ appRoot: APP_ROOT, options, log, signal });
+  const stage = await setStage({ appRoot: APP_ROOT, options, figures: figuresOf(script.plan), log, signal });
   let summary: Summary | null;
   try {
     summary = await playOn(stage, script, options, signal);

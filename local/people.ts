@@ -22,7 +22,7 @@ export type PeopleParts = {
 const MINUTE_MS = 60_000;
 
 /** A question somebody has taken up: they think until `at`, then act; once they acted they wait for the end. */
-type Errand = { at: number; acted: boolean; answered: boolean };
+type Chore = { at: number; acted: boolean; answered: boolean };
 
 /** Answers what a cutover asks people, as they would: after a while, by doing it, then saying so. */
 export type People = {
@@ -34,44 +34,44 @@ export type People = {
 
 /** See {@link People}. */
 export const makePeople = ({ api, world, plan, bindings, seed, fault }: PeopleParts): People => {
-  const errands = new Map<string, Errand>();
+  const chores = new Map<string, Chore>();
   const planned = new Map(plan.steps.map((step) => [step.id, step]));
   const everybody = new Map(
     Object.values(bindings.people).flatMap((people) => people.map((person) => [person.id, person])),
   );
 
-  const errandOf = (key: string, longestMs = 4 * MINUTE_MS): Errand => {
-    const known = errands.get(key);
+  const choreOf = (key: string, longestMs = 4 * MINUTE_MS): Chore => {
+    const known = chores.get(key);
     if (known) return known;
-    const errand = {
+    const chore = {
       at: world.clock.now() + chanceBetween(seed, MINUTE_MS, longestMs, 'reaction', key),
       acted: false,
       answered: false,
     };
-    errands.set(key, errand);
-    return errand;
+    chores.set(key, chore);
+    return chore;
   };
 
   const holderOf = (role: string): Actor => bindings.people[role]?.[0] ?? { id: role, name: role };
 
   /** Does the thing; a refusal of the real system is tried again a little later. */
-  const act = (errand: Errand, deed: () => Outcome): boolean => {
-    if (errand.acted) return true;
+  const act = (chore: Chore, deed: () => Outcome): boolean => {
+    if (chore.acted) return true;
     const outcome = deed();
     if (!outcome.accepted) {
-      errand.at = world.clock.now() + 2 * MINUTE_MS;
+      chore.at = world.clock.now() + 2 * MINUTE_MS;
       return false;
     }
-    errand.acted = true;
-    errand.at = outcome.finishesAt;
+    chore.acted = true;
+    chore.at = outcome.finishesAt;
     return true;
   };
 
   const complete = async (item: WaitingForView, step: PlanStep): Promise<void> => {
-    const errand = errandOf(`${step.id}:${String(item.attempt)}`);
-    if (errand.answered || world.clock.now() < errand.at) return;
-    if (!act(errand, deedOf(world, step)) || world.clock.now() < errand.at) return;
-    errand.answered = true;
+    const chore = choreOf(`${step.id}:${String(item.attempt)}`);
+    if (chore.answered || world.clock.now() < chore.at) return;
+    if (!act(chore, deedOf(world, step)) || world.clock.now() < chore.at) return;
+    chore.answered = true;
     const path = item.next.replace(/^POST \/api\//, '');
     await api.callback(path, { result: 'pass', by: holderOf(step.owner), note: '' });
   };
@@ -79,10 +79,10 @@ export const makePeople = ({ api, world, plan, bindings, seed, fault }: PeoplePa
   const approve = async (item: WaitingForView, step: PlanStep): Promise<void> => {
     const refuses = fault === 'approval-refused' && step.id === 'approve-downtime';
     for (const id of item.who.split(', ')) {
-      const errand = errandOf(`${step.id}:${String(item.attempt)}:${String(item.evidenceHash)}:${id}`);
+      const chore = choreOf(`${step.id}:${String(item.attempt)}:${String(item.evidenceHash)}:${id}`);
       const by = everybody.get(id);
-      if (by === undefined || errand.answered || world.clock.now() < errand.at) continue;
-      errand.answered = true;
+      if (by === undefined || chore.answered || world.clock.now() < chore.at) continue;
+      chore.answered = true;
       const decision = refuses ? 'deny' : 'approve';
       const comment = refuses ? 'The month-end close is not finished.' : '';
       const path = item.next.replace(/^POST \/api\//, '');
@@ -92,9 +92,9 @@ export const makePeople = ({ api, world, plan, bindings, seed, fault }: PeoplePa
 
   const mend = async (item: WaitingForView, step: PlanStep, cutoverId: string): Promise<void> => {
     const remedy = remedyOf(world, step);
-    const errand = errandOf(`mend:${step.id}:${String(item.attempt)}`, 15 * MINUTE_MS);
-    if (remedy === null || errand.answered || world.clock.now() < errand.at || !act(errand, remedy)) return;
-    errand.answered = true;
+    const chore = choreOf(`mend:${step.id}:${String(item.attempt)}`, 15 * MINUTE_MS);
+    if (remedy === null || chore.answered || world.clock.now() < chore.at || !act(chore, remedy)) return;
+    chore.answered = true;
     const reason = 'The cause is mended.';
     await api.post(`cutovers/${cutoverId}/steps/${step.id}/retry`, holderOf('cutover-manager'), { reason });
   };

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { type Clock, makeClock } from '../shared/adapters/clock.ts';
 import { sampleBindings } from '../shared/contract/plans/sample-bindings.ts';
 import type { Bindings } from '../shared/contract/bindings.ts';
-import type { FaultName, LocalOptions } from './arguments.ts';
+import type { FaultName, LocalOptions, Readings } from './arguments.ts';
 import { startAutomation } from './automation.ts';
 import { startAzurite } from './azurite.ts';
+import { startCollector } from './collector.ts';
 import { startDynamics } from './dynamics.ts';
 import { type Endings, makeEndings } from './endings.ts';
 import type { Host } from './host/start-host.ts';
@@ -96,12 +97,14 @@ const startStandIns = async ({ clock, speed, world, webhookSecret, endings, sign
     startAutomation({ world, taskSecret: webhookSecret, callbackSecret: webhookSecret }),
   );
   const { source, target } = world.scene().options;
-  const environment = {
-    ServiceBusConnection: bus.connectionString,
-    TableStorageConnection: storage.connectionString,
+  const connections = {
     SOURCE_SQL_CONNECTION: sqlConnection(servers.source.port, source.database),
     DISTRIBUTION_SQL_CONNECTION: sqlConnection(servers.source.port, 'msdb'),
     TARGET_SQL_CONNECTION: sqlConnection(servers.target.port, target.database),
+  };
+  const environment = {
+    ServiceBusConnection: bus.connectionString,
+    TableStorageConnection: storage.connectionString,
     LCS_BASE_URL: lcs.url,
     LCS_ACCESS_TOKEN_FILE: tokenFile,
     DYNAMICS_BASE_URL: dynamics.url,
@@ -111,7 +114,21 @@ const startStandIns = async ({ clock, speed, world, webhookSecret, endings, sign
     DYNAMICS_TOKEN_URL: dynamics.tokenUrl,
     WEBHOOK_SECRETS: webhookSecret,
   };
-  return { environment, messages: bus.totalEnqueued, automationUrl: automation.url };
+  return { environment, connections, messages: bus.totalEnqueued, automationUrl: automation.url };
+};
+
+/** How the app is told of the servers: by connections to them, or that a collector reads them. */
+const serversOf = (
+  readings: Readings,
+  connections: Readonly<Record<string, string>>,
+  collectorSecret: string,
+): Readonly<Record<string, string>> => {
+  if (readings === 'pulled') return connections;
+  return {
+    ...Object.fromEntries(Object.keys(connections).map((name) => [name, ''])),
+    COLLECTED_SERVERS: 'source,distribution,target',
+    COLLECTOR_SECRETS: collectorSecret,
+  };
 };
 
 /** How to set a stage. */
@@ -119,6 +136,8 @@ export type StageOptions = {
   /** Where the built app is. */
   readonly appRoot: string;
   readonly options: LocalOptions;
+  /** The SQL of the reconciliations of the plan. */
+  readonly figures: readonly string[];
   /** Gets what the app's functions print when something goes wrong. */
   readonly log: (line: string) => void;
   /** Aborted, it keeps the stage from being set any further. */
@@ -126,17 +145,18 @@ export type StageOptions = {
 };
 
 const set = async (
-  { appRoot, options, log, signal }: StageOptions,
+  { appRoot, options, figures, log, signal }: StageOptions,
   endings: Endings,
 ): Promise<Omit<Stage, 'stop'>> => {
   const { speed, port } = options;
   const originMs = Date.now();
   const clock = makeClock(speed, originMs);
   const world = worldOf(options, clock, originMs);
-  const webhookSecret = freshSecret();
+  const [webhookSecret, collectorSecret] = [freshSecret(), freshSecret()];
   const standIns = await startStandIns({ clock, speed, world, webhookSecret, endings, signal });
   // The app is told its own address before it starts.
   const publicPort = port === 0 ? await freePort() : port;
+  const url = `http://127.0.0.1:${publicPort}`;
   const host = await startHost({
     appRoot,
     port: publicPort,
@@ -146,9 +166,10 @@ const set = async (
     environment: {
       ...(await sampleSettings(appRoot)),
       ...standIns.environment,
-      PUBLIC_BASE_URL: `http://127.0.0.1:${publicPort}`,
-      // Every 15 seconds would be every few milliseconds here, and all of the machine.
-      POLL_SCHEDULE: '0 * * * * *',
+      ...serversOf(options.readings, standIns.connections, collectorSecret),
+      PUBLIC_BASE_URL: url,
+      // Every 15 seconds would be every few milliseconds here, and all of the machine; a collector needs longer for a look.
+      POLL_SCHEDULE: options.readings === 'pushed' ? '0 */30 * * * *' : '0 * * * * *',
       WATCHDOG_SCHEDULE: '0 */5 * * * *',
       SYSTEM_CLOCK_FACTOR: String(speed),
       SYSTEM_CLOCK_ORIGIN: String(originMs),
@@ -159,6 +180,10 @@ const set = async (
   });
   endings.add(host.stop);
   signal.throwIfAborted();
+  if (options.readings === 'pushed') {
+    const environment = { ...standIns.connections, PUBLIC_BASE_URL: url, COLLECTOR_SECRET: collectorSecret };
+    endings.add(await startCollector({ appRoot, environment, figures, log }));
+  }
   const stopAos = `${standIns.automationUrl}/automations/stop-aos`;
   const bindings = { ...sampleBindings(), automations: { 'stop-aos': stopAos } };
   return { host, world, webhookSecret, bindings, messages: standIns.messages };

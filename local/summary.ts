@@ -1,5 +1,6 @@
 import type { StatusView, WaitingForView } from '../shared/contract/status.ts';
 import type { Mismatch } from '../shared/core/counts.ts';
+import type { ReadingSource } from '../shared/core/state.ts';
 
 /** How a local run ended, as `--json` prints it. */
 export type Summary = {
@@ -13,6 +14,8 @@ export type Summary = {
       readonly attempts: number;
       readonly startedAt: string | null;
       readonly endedAt: string | null;
+      /** Where the weakest of what proves it comes from; null as long as nothing does. */
+      readonly source: ReadingSource | null;
     }[];
   }[];
   readonly messages: number;
@@ -31,13 +34,14 @@ export const summaryOf = (status: StatusView, figures: RunFigures): Summary => (
   status: status.status,
   phases: status.phases.map(({ name, steps }) => ({
     name,
-    steps: steps.map(({ id, kind, status: of, attempts, startedAt, endedAt }) => ({
+    steps: steps.map(({ id, kind, status: of, attempts, startedAt, endedAt, evidence }) => ({
       id,
       kind,
       status: of,
       attempts,
       startedAt,
       endedAt,
+      source: evidence?.source ?? null,
     })),
   })),
   messages: figures.messages,

@@ -35,6 +35,7 @@ describe.concurrent('the local command', () => {
       '--speed',
       '--seed',
       '--fault',
+      '--readings',
       '--port',
       'Exit codes',
     ]) {

@@ -71,7 +71,7 @@ describe('how a collector is told what to do', () => {
       { COLLECTOR_SECRET: 'canary' },
       ['COLLECTOR_SECRET must be a secret whsec_… of 24 to 64 bytes in base64'],
     ],
-    ['a pace that is none', ['--every', '0'], {}, ['--every takes 1 to 60 seconds']],
+    ['a pace that is none', ['--every', '0'], {}, ['--every takes 0.05 to 60 seconds']],
     ['an option nobody knows', ['--sql', 'SELECT 1'], {}, [expect.stringContaining('--sql') as string]],
   ])('refuses %s, naming everything and no value', async (_, args, changes, problems) => {
     const told = await problemsOf(args, { ...ENV, ...changes });

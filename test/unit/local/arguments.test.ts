@@ -17,13 +17,15 @@ describe('the command line', () => {
         seed: 1,
         tables: 5000,
         fault: null,
+        readings: 'pulled',
         port: 7071,
       },
     });
   });
 
   it('takes every option, with its value behind a blank or an equals sign', () => {
-    const line = '--json --plan=a=b.yaml --speed 50 --seed=0 --tables 100 --fault rows-lost --port=0';
+    const line =
+      '--json --plan=a=b.yaml --speed 50 --seed=0 --tables 100 --fault rows-lost --readings pushed --port=0';
     expect(readArguments(line.split(' '))).toEqual({
       options: {
         exit: true,
@@ -33,6 +35,7 @@ describe('the command line', () => {
         seed: 0,
         tables: 100,
         fault: 'rows-lost',
+        readings: 'pushed',
         port: 0,
       },
     });
