@@ -32,11 +32,12 @@ const ignore = async (id: string, table: string, expiresAt: string) => {
     text: `<IgnoreTables><Name><Table>${table}</Table></Name></IgnoreTables>`,
     terms: [{ tables: [table], reason: REASON, owner: 'Dina', expiresAt }],
   };
-  const { status } = await stage().api.send(`cutovers/${id}/uploads`, {
-    key: randomUUID(),
-    body,
-    by: MANAGER,
-  });
+  const path = `cutovers/${id}/uploads`;
+  const given = await stage().api.send(path, { key: randomUUID(), body, by: MANAGER });
+  expect(given.status).toBe(200);
+  const { hash } = given.body.detail as { readonly hash: string };
+  const confirmation = { key: randomUUID(), body: {}, by: WORKER };
+  const { status } = await stage().api.send(`${path}/${hash}/confirmation`, confirmation);
   expect(status).toBe(200);
 };
 

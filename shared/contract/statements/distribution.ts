@@ -287,9 +287,6 @@ const articleRow = z.object({
   targetTable: z.string(),
 });
 
-/** One published object and what it is called at the target. */
-export type ReplicationArticleRow = z.infer<typeof articleRow>;
-
 /** The articles of the toolkit's publications: the scope of every comparison. */
 export const replicationArticles = defineStatement({
   name: 'replication-articles',

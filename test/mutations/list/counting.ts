@@ -96,6 +96,14 @@ export const COUNTING_MUTATIONS: readonly Mutation[] = [
     caughtBy: tests(COUNTING, 'nobody in the simulation uploads a list'),
   },
   {
+    name: 'a list that one person gave alone takes tables out of a data gate',
+    breaks: 'B8',
+    file: 'shared/kinds/table-lists.ts',
+    find: 'ignored?.upload.confirmed ? ignored.document.entries : []',
+    replace: 'ignored?.document.entries ?? []',
+    caughtBy: tests(COUNTING, 'nobody in the simulation uploads a list'),
+  },
+  {
     name: 'a table of the list of special tables is counted with the others',
     breaks: 'the classes of tables (A3)',
     file: 'shared/kinds/counting-scope.ts',

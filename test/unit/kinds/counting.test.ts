@@ -7,6 +7,8 @@ import { makeCountingStore } from '../../../shared/engine/counting-store.ts';
 import { validateCounts } from '../../../shared/kinds/validate-counts.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
 import { article, estimates, exact, world, writes } from './counted-world.ts';
+import type { GivenDocument } from '../../../shared/contract/upload.ts';
+import type { Given } from '../../../shared/kinds/kind.ts';
 import type { Answers, Setting } from './kind-context.ts';
 import { fakeSnapshots, fakeSql, giving, iso, look, NOW, short } from './kind-context.ts';
 
@@ -169,9 +171,9 @@ describe('a table that an uploaded list names', () => {
     expiresAt,
   });
   const ignoring = (...entries: readonly ReturnType<typeof entry>[]) => [
-    giving({ kind: 'ignore-tables', entries: [...entries] }, false),
+    giving({ kind: 'ignore-tables', entries: [...entries] }),
   ];
-  const special = (...tables: string[]) => [giving({ kind: 'special-tables', tables }, false)];
+  const special = (...tables: string[]) => [giving({ kind: 'special-tables', tables })];
   const rows = { A: 3, B: 9, LOG: 5 };
   const lacking = world(rows, { A: 3, B: 9 });
 
@@ -192,6 +194,15 @@ describe('a table that an uploaded list names', () => {
     ['the entry names another schema', entry('ax.LOG')],
   ])('is counted when %s', async (_, one) => {
     const { reading, verdict } = await run(lacking, { given: ignoring(one) });
+    expect(short(verdict)).toBe('failed C601');
+    expect(reading.body).toMatchObject({ total: 3, ignored: [] });
+  });
+
+  it.each<[string, Given<GivenDocument['kind']>]>([
+    ['ignored', giving({ kind: 'ignore-tables', entries: [entry('LOG')] }, false)],
+    ['special', giving({ kind: 'special-tables', tables: ['LOG'] }, false)],
+  ])('is counted as ever while nobody else has confirmed the list: %s', async (_, list) => {
+    const { reading, verdict } = await run(lacking, { given: [list] });
     expect(short(verdict)).toBe('failed C601');
     expect(reading.body).toMatchObject({ total: 3, ignored: [] });
   });
