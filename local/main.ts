@@ -111,10 +111,12 @@ const playOn = async (
   const print = printerOf(api, id, plan);
   const summarise = async (): Promise<Summary> => {
     const { body } = await api.get(`cutovers/${id}/counts`);
+    const judged = await api.get(`cutovers/${id}/mismatches?limit=1`);
     return summaryOf(await api.status(id), {
       messages: stage.messages(),
       snapshots: Number(body.snapshots),
       mismatches: body.mismatches as Summary['mismatches'],
+      verdicts: judged.body.totals as Summary['verdicts'],
       durationMs: Date.now() - begun,
     });
   };

@@ -21,13 +21,15 @@ export type Summary = {
   readonly messages: number;
   readonly snapshots: number;
   readonly mismatches: readonly Mismatch[];
+  /** How many tables have each verdict, without the verdicts of none. */
+  readonly verdicts: Readonly<Record<string, number>>;
   readonly waitingFor: readonly WaitingForView[];
   /** Real time from the start request to the end. */
   readonly durationMs: number;
 };
 
 /** What else the summary is made of than the status. */
-export type RunFigures = Pick<Summary, 'messages' | 'snapshots' | 'mismatches' | 'durationMs'>;
+export type RunFigures = Pick<Summary, 'messages' | 'snapshots' | 'mismatches' | 'verdicts' | 'durationMs'>;
 
 /** The summary of a run. */
 export const summaryOf = (status: StatusView, figures: RunFigures): Summary => ({
@@ -47,6 +49,7 @@ export const summaryOf = (status: StatusView, figures: RunFigures): Summary => (
   messages: figures.messages,
   snapshots: figures.snapshots,
   mismatches: figures.mismatches,
+  verdicts: Object.fromEntries(Object.entries(figures.verdicts).filter(([, tables]) => tables > 0)),
   waitingFor: status.waitingFor,
   durationMs: figures.durationMs,
 });
@@ -62,6 +65,7 @@ export const exitCodeOf = ({ status, waitingFor }: Summary): number => {
 export const summaryText = (summary: Summary, title: string): string => {
   const steps = summary.phases.flatMap(({ steps: own }) => own);
   const count = (status: string): number => steps.filter((step) => step.status === status).length;
+  const verdicts = Object.entries(summary.verdicts).map(([name, tables]) => `${tables} ${name}`);
   const retried = steps
     .filter(({ attempts }) => attempts > 1)
     .map(({ id, attempts }) => `${id} (${attempts} attempts)`);
@@ -71,6 +75,7 @@ export const summaryText = (summary: Summary, title: string): string => {
     `  ${count('succeeded')} of ${steps.length} steps succeeded, ${count('skipped')} skipped, ${count('failed')} failed`,
     ...(retried.length === 0 ? [] : [`  tried again: ${retried.join(', ')}`]),
     `  ${summary.messages} messages, ${summary.snapshots} snapshots of the row counts, ${(summary.durationMs / 1000).toFixed(1)} s`,
+    ...(verdicts.length === 0 ? [] : [`  tables: ${verdicts.join(', ')}`]),
     ...summary.mismatches.map(({ table, reason }) => `  differs: ${table}: ${reason}`),
     ...summary.waitingFor.map(({ who, message, next }) => `  waits for ${who}: ${message} ${next}`),
   ].join('\n');

@@ -14,6 +14,7 @@ describe('a whole mock cutover as a process of its own', () => {
     expect(steps.filter(({ status }) => status !== 'succeeded' && status !== 'skipped')).toEqual([]);
     expect(steps.every(({ startedAt, endedAt }) => startedAt !== null && endedAt !== null)).toBe(true);
     expect(summary.mismatches).toEqual([]);
+    expect(Object.keys(summary.verdicts)).toEqual(['equal']);
     expect(summary.waitingFor).toEqual([]);
     expect(summary.messages).toBeGreaterThan(steps.length);
     expect(summary.snapshots).toBeGreaterThan(0);
@@ -45,6 +46,8 @@ describe('a mock cutover in which something goes wrong', () => {
     const { code, summary } = await playSmall('--fault', 'rows-lost');
     expect([code, summary.status]).toEqual([3, 'running']);
     expect(summary.mismatches).toHaveLength(1);
+    const { equal = 0, ...others } = summary.verdicts;
+    expect([equal > 300, Object.values(others).some((tables) => tables > 0)]).toEqual([true, true]);
     const [mismatch] = summary.mismatches;
     const decision = summary.waitingFor.find(({ what }) => what === 'decision');
     expect(decision?.message).toContain(mismatch?.table.replace(/^dbo\./, ''));
