@@ -4,10 +4,10 @@ import { backupHistory } from '../shared/contract/statements/backups.ts';
 import { dataUpgradeStatus } from '../shared/contract/statements/data-upgrade-status.ts';
 import {
   distributionDatabase,
-  replicationArticles,
   replicationPending,
   replicationStatus,
 } from '../shared/contract/statements/distribution.ts';
+import { replicationArticles } from '../shared/contract/statements/replication-articles.ts';
 import { sourceFacts, targetFacts } from '../shared/contract/statements/server-facts.ts';
 import { sourceHealth } from '../shared/contract/statements/source-health.ts';
 import { sourceWriters, sourceWrites } from '../shared/contract/statements/source-writes.ts';

@@ -1,7 +1,7 @@
 import type { Bindings } from '../contract/bindings.ts';
 import type { DrillEvidence } from '../contract/drill-down.ts';
 import { drillEvidenceSchema } from '../contract/drill-down.ts';
-import { replicationArticles } from '../contract/statements/distribution.ts';
+import { replicationArticles } from '../contract/statements/replication-articles.ts';
 import type { NamedTable } from '../contract/statements/parameters.ts';
 import type { BothSides } from '../core/drill-range.ts';
 import { DRILL_LIMITS } from '../core/drill-search.ts';

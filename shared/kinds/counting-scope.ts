@@ -1,4 +1,4 @@
-import { replicationArticles } from '../contract/statements/distribution.ts';
+import { replicationArticles } from '../contract/statements/replication-articles.ts';
 import type { TableEstimate } from '../contract/statements/table-estimates.ts';
 import { sourceEstimates, targetEstimates } from '../contract/statements/table-estimates.ts';
 import type { IgnoreEntry } from '../core/ignored.ts';

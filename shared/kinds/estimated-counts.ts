@@ -1,6 +1,6 @@
 import type { TableEstimate } from '../contract/statements/table-estimates.ts';
-import type { Publisher } from '../contract/statements/distribution.ts';
-import { replicationArticles } from '../contract/statements/distribution.ts';
+import type { Publisher } from '../contract/statements/publications.ts';
+import { replicationArticles } from '../contract/statements/replication-articles.ts';
 import { sourceEstimates, targetEstimates } from '../contract/statements/table-estimates.ts';
 import type { TableCount } from '../core/counts.ts';
 import type { ReadingGap } from '../core/replication.ts';

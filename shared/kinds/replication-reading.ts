@@ -1,5 +1,6 @@
 import type { Bindings } from '../contract/bindings.ts';
-import type { Publisher, ReplicationStatusRow } from '../contract/statements/distribution.ts';
+import type { ReplicationStatusRow } from '../contract/statements/distribution.ts';
+import type { Publisher } from '../contract/statements/publications.ts';
 import {
   distributionDatabase,
   replicationPending,

@@ -11,10 +11,10 @@ import { CATALOGUE } from '../../shared/contract/statements/catalogue.ts';
 import { dataUpgradeStatus } from '../../shared/contract/statements/data-upgrade-status.ts';
 import {
   distributionDatabase,
-  replicationArticles,
   replicationPending,
   replicationStatus,
 } from '../../shared/contract/statements/distribution.ts';
+import { replicationArticles } from '../../shared/contract/statements/replication-articles.ts';
 import {
   drillCompaniesSource,
   drillCompaniesTarget,

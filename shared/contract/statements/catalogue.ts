@@ -2,12 +2,8 @@ import type { Statement } from '../statement.ts';
 import { axSessions } from './ax-sessions.ts';
 import { backupHistory } from './backups.ts';
 import { dataUpgradeStatus } from './data-upgrade-status.ts';
-import {
-  distributionDatabase,
-  replicationArticles,
-  replicationPending,
-  replicationStatus,
-} from './distribution.ts';
+import { distributionDatabase, replicationPending, replicationStatus } from './distribution.ts';
+import { replicationArticles } from './replication-articles.ts';
 import {
   drillCompaniesSource,
   drillCompaniesTarget,

@@ -1,35 +1,8 @@
 import { z } from 'zod';
 import { countColumn, flagColumn, instantColumn, NOW_TEXT, utcText } from './columns.ts';
 import { defineStatement } from './define-statement.ts';
-import { nameParameter } from './parameters.ts';
+import { ofPublisher, publications, publisherParameter, publisherValues, READER } from './publications.ts';
 import { quoteName } from './quote-name.ts';
-
-/** Which publications: those of one published database, found in one distribution database. */
-export type Publisher = {
-  readonly distribution: string;
-  /** As `SELECT @@SERVERNAME` gives it. */
-  readonly server: string;
-  readonly database: string;
-};
-
-const publisherParameter: z.ZodType<Publisher> = z.object({
-  distribution: nameParameter,
-  server: nameParameter,
-  database: nameParameter,
-});
-
-const READER = 'db_datareader in the distribution database';
-
-const values = ({ server, database }: Publisher) => ({ publisher: server, publisherDb: database });
-
-/** The toolkit's publications only, told by their prefix: a server may publish other things to others. */
-const publications = (distribution: string): string => `pub AS (
-  SELECT p.publisher_id, p.publisher_db, p.publication_id, p.publication, p.publication_type, p.retention
-  FROM ${distribution}.dbo.MSpublications AS p
-  JOIN sys.servers AS srv ON srv.server_id = p.publisher_id
-  WHERE srv.name = @publisher AND p.publisher_db = @publisherDb
-    AND (p.publication LIKE N'AX[_]PUB[_]%' OR p.publication LIKE N'AXDB[_]PUB[_]%')
-)`;
 
 const distributionDatabaseRow = z.object({
   mayLook: flagColumn,
@@ -114,9 +87,6 @@ const agents = (distribution: string, role: string, agentTable: string, history:
     )
     ORDER BY h.[timestamp] DESC, e.[time] DESC
   ) AS trouble`;
-
-const ofPublisher = (alias: string): string =>
-  `${alias}.publisher_id = pub.publisher_id AND ${alias}.publisher_db = pub.publisher_db`;
 
 /**
  * The snapshot counts as delivered by the agent's own words after the newest generation ("A snapshot of N article(s)
@@ -243,7 +213,7 @@ LEFT JOIN token ON token.publication_id = pub.publication_id
 LEFT JOIN agent ON agent.publication_id = pub.publication_id
 ORDER BY pub.publication, agent.[role], agent.agent`;
   },
-  values,
+  values: publisherValues,
   row: statusRow,
   permission: READER,
   purpose:
@@ -271,40 +241,10 @@ LEFT JOIN ${db}.dbo.MSsubscriptions AS s
 LEFT JOIN ${db}.dbo.MSdistribution_status AS st ON st.agent_id = s.agent_id AND st.article_id = s.article_id
 GROUP BY pub.publication`;
   },
-  values,
+  values: publisherValues,
   row: pendingRow,
   permission: READER,
   purpose: 'Counts the commands under way to the target, per publication.',
   // The view reads all undelivered commands: on a large distribution database this is the slow one.
   timeoutMs: 60_000,
-});
-
-const articleRow = z.object({
-  publication: z.string(),
-  sourceSchema: z.string(),
-  sourceTable: z.string(),
-  targetSchema: z.string(),
-  targetTable: z.string(),
-});
-
-/** The articles of the toolkit's publications: the scope of every comparison. */
-export const replicationArticles = defineStatement({
-  name: 'replication-articles',
-  server: 'distribution',
-  parameters: publisherParameter,
-  text: (publisher) => {
-    const db = quoteName(publisher.distribution);
-    return `WITH ${publications(db)}
-SELECT pub.publication, ISNULL(r.source_owner, N'dbo') AS sourceSchema, r.source_object AS sourceTable,
-  ISNULL(NULLIF(r.destination_owner, N''), N'dbo') AS targetSchema,
-  ISNULL(NULLIF(r.destination_object, N''), r.source_object) AS targetTable
-FROM pub
-JOIN ${db}.dbo.MSarticles AS r ON ${ofPublisher('r')} AND r.publication_id = pub.publication_id
-ORDER BY pub.publication, r.source_object`;
-  },
-  values,
-  row: articleRow,
-  permission: READER,
-  purpose: 'Lists which tables are replicated, under which names.',
-  timeoutMs: 30_000,
 });
