@@ -128,6 +128,16 @@ export const makeSqlServers = (parts: {
         { schema: 'dbo', table: name, hasRecid: true, perCompany: true, indexed: true },
       ],
       companies: () => [{ company: 'usmf', rows: recids.length, sum, low: '1', high: '3' }],
+      bounds: () => [{ position: 0, low: '1', high: '3' }],
+      parts: ({ low, upTo }: { low: string; upTo: readonly string[] }) =>
+        upTo.flatMap((end, part) => {
+          const first = part === 0 ? Number(low) : Number(upTo[part - 1]) + 1;
+          const own = recids.filter((recid) => recid >= first && recid <= Number(end));
+          if (own.length === 0) return [];
+          const total = own.reduce((all, recid) => all + recid, 0);
+          const figures = { rows: own.length, sum: String(total) };
+          return [{ part, ...figures, low: String(own[0]), high: String(own.at(-1)) }];
+        }),
       rows: () => recids.map((recid) => ({ recid: String(recid), company: 'usmf' })),
     };
   };
@@ -174,8 +184,12 @@ export const makeSqlServers = (parts: {
     'drill-shape-target': drilled('target').shape,
     'drill-companies-source': drilled('source').companies,
     'drill-companies-target': drilled('target').companies,
+    'drill-parts-source': drilled('source').parts,
     'drill-rows-source': drilled('source').rows,
+    'recid-bounds-source': drilled('source').bounds,
+    'drill-parts-target': drilled('target').parts,
     'drill-rows-target': drilled('target').rows,
+    'recid-bounds-target': drilled('target').bounds,
     'exact-counts-source': (asked) => counts(asked, 'source'),
     'exact-counts-target': (asked) => counts(asked, 'target'),
     'recid-indexes-source': () => [],
