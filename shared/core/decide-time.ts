@@ -153,9 +153,10 @@ export const decideObserve = (draft: Draft, input: InputOf<'observe'>): Answer =
       : applied('replication has become worse');
   }
   draft.emit({ type: 'replication-changed', unmet });
-  if (state.held) return applied('recorded; the cutover is held');
   lookAtWorld(draft, 'replication');
-  return applied(`replication lacks ${unmet.length} condition(s)`);
+  return applied(
+    state.held ? 'recorded; the cutover is held' : `replication lacks ${unmet.length} condition(s)`,
+  );
 };
 
 /** Records that a message of this cutover ended among the dead letters (I12). */

@@ -173,9 +173,9 @@ export const STEP_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a change of replication runs steps while held',
     breaks: 'I7',
-    file: 'shared/core/decide-time.ts',
-    find: "if (state.held) return applied('recorded; the cutover is held');",
-    replace: '',
+    file: 'shared/core/dispatch.ts',
+    find: 'if (draft.state().held) return;\n  for (const [stepId, step] of',
+    replace: 'for (const [stepId, step] of',
     caughtBy: simulation(),
   },
   {
