@@ -39,6 +39,7 @@ describe('the counts of a counting', () => {
       await keep(countingId, 1, 's000000', [1]);
       await keep(`${countingId}-2`, 0, 's000000', [2]);
       await keep(`${countingId}1`, 0, 's000000', [3]);
+      await keep(`${countingId}-000-5`, 0, 's000009', [4]);
       expect(await store.counts('c1', countingId, 0)).toEqual(
         new Map<string, unknown>([
           ['s000000', [10, null]],
