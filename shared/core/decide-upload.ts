@@ -4,6 +4,9 @@ import { applied, refused, unchanged } from './draft.ts';
 import type { InputOf } from './inputs.ts';
 import { newestUpload, uploadsOf } from './uploads.ts';
 
+/** Lists that take tables out of data gates: one person alone cannot (B8), and must not think so. */
+const COUNTS_CONFIRMED: ReadonlySet<string> = new Set(['ignore-tables', 'special-tables']);
+
 /** Takes a document as the newest about its subject; steps that wait for the world look at it at once. */
 export const decideUpload = (draft: Draft, { upload, by }: InputOf<'upload'>): Answer => {
   const { kind, stepId, hash, takenAt } = upload;
@@ -15,7 +18,8 @@ export const decideUpload = (draft: Draft, { upload, by }: InputOf<'upload'>): A
   }
   draft.emit({ type: 'document-uploaded', upload, by });
   lookAtWorld(draft, 'upload');
-  return applied(`${kind} is taken`, { hash });
+  const more = COUNTS_CONFIRMED.has(kind) ? ': it counts once a second person has confirmed it' : '';
+  return applied(`${kind} is taken${more}`, { hash });
 };
 
 /** Notes that a second person has seen the document that counts; what two people must answer for counts from then on. */

@@ -30,7 +30,8 @@ describe('a document that somebody gives', () => {
   it('is stored under the hash of what was read of it, and shown with who gave it and who confirmed it', async () => {
     const id = await start();
     const given = await upload(id, LIST);
-    expect([given.status, given.body.message]).toEqual([200, 'ignore-tables is taken']);
+    const message = 'ignore-tables is taken: it counts once a second person has confirmed it';
+    expect([given.status, given.body.message]).toEqual([200, message]);
     const hash = hashOf(given);
     const shown = { kind: 'ignore-tables', stepId: null, hash, sizeBytes: AIFLOG.length, by: MANAGER.name };
     const { body } = await stage().api.get(`cutovers/${id}/uploads`);

@@ -22,7 +22,7 @@ describe('a document that a person gives', () => {
     given(plan, pass(MINUTE))
       .when(upload('h1'))
       .then([{ type: 'document-uploaded', upload: { ...list, hash: 'h1' }, by: DBA }])
-      .saying('ignore-tables is taken')
+      .saying('ignore-tables is taken: it counts once a second person has confirmed it')
       .cutover({ uploads: [{ ...list, hash: 'h1', by: DBA, at: T0 + MINUTE, confirmed: null }] });
   });
 
@@ -36,6 +36,11 @@ describe('a document that a person gives', () => {
           expect.objectContaining({ kind: 'ignore-tables', hash: 'h2', by: MANAGER, confirmed: null }),
         ],
       });
+  });
+
+  it('is not said to want a second person where it counts without one', () => {
+    const { answer } = given(plan).when(upload('s1', T0, 'a'));
+    expect(answer.message).toBe('statement is taken');
   });
 
   it('leaves what is said of another step', () => {
