@@ -4,7 +4,7 @@ import type { FactOf } from './facts.ts';
 import type { Chapter, Check } from './history.ts';
 
 /** What is told as of a moment is told for good: up to so long after it, something of it may still be committed. */
-const OPEN_MS = 90_000;
+const OPEN_MS = 600_000;
 /** So well a process knows the time. */
 const KNOWN_TO_MS = 3_000;
 

@@ -24,7 +24,7 @@ export const makeHindsight = ({ chance, profile, time, agenda }: Ground, clients
       const moment = chance.happens(0.5) ? time.now() : lastCommitAt;
       const delays = [
         chance.below(MINUTE_MS),
-        chance.between(80, 100) * SECOND_MS,
+        chance.between(590, 610) * SECOND_MS,
         chance.between(2, 20) * MINUTE_MS,
       ];
       for (const delayMs of delays) {
