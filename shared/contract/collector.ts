@@ -73,7 +73,14 @@ export const COLLECTOR_ROUTES = {
   'take-errands': post(
     'callbacks/collector/errands',
     'What the collector is to run now, by the names of the catalogue',
-    { ...signed, replies: { ...ok('Errands, each for this collector alone', errandsSchema), ...SIGNED_IN } },
+    {
+      ...signed,
+      replies: {
+        ...ok('Errands, each for this collector alone', errandsSchema),
+        ...SIGNED_IN,
+        413: problem('The body is too large'),
+      },
+    },
     none,
     errandsBodySchema,
   ),

@@ -274,9 +274,13 @@ export const ROUTES = {
   ),
   'get-health': get('health', 'Whether the app and its storage answer', 'anyone', none, none, {
     ...ok('It does'),
+    ...BAD,
     503: problem('It does not'),
   }),
-  'get-openapi': get('openapi.json', 'This contract', 'anyone', none, none, ok('The OpenAPI document')),
+  'get-openapi': get('openapi.json', 'This contract', 'anyone', none, none, {
+    ...ok('The OpenAPI document'),
+    ...BAD,
+  }),
   'status-page': get(
     'page/{cutoverId?}',
     'The status as a page',

@@ -19,6 +19,8 @@ export type AppStage = OutsideSystems & {
   readonly lines: readonly string[];
   /** The names of the secrets, and of the words given, that stand in an answer, a log line or a stored row. */
   readonly leaks: (words?: Readonly<Record<string, string>>) => Promise<readonly string[]>;
+  /** Every row of the storage as text, the plans and bindings left out. */
+  readonly storedRows: () => Promise<readonly string[]>;
 };
 
 const SERVERS = 'source,distribution,target';
@@ -131,6 +133,7 @@ const start = async ({
         .filter(([, secret]) => partsOf(secret).some((part) => outputs.some((text) => text.includes(part))))
         .map(([name]) => name);
     },
+    storedRows: () => storedRows(outside.storageConnection),
     stop: async () => {
       await host.stop();
       await outside.stop();
