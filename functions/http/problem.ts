@@ -25,6 +25,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   C218: 422,
   C219: 410,
   C220: 409,
+  C221: 403,
   C301: 422,
   C102: 422,
   C505: 502,

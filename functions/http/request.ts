@@ -2,12 +2,15 @@ import type { HttpRequest } from '@azure/functions';
 import type { z } from 'zod';
 import { completionBodySchema } from '../../shared/contract/http.ts';
 import { fieldProblems, inPlainWords } from '../../shared/contract/problem.ts';
+import type { Role } from '../../shared/contract/role.ts';
+import { isRole, mayAct } from '../../shared/contract/role.ts';
 import type { Route } from '../../shared/contract/route.ts';
 import type { RouteName, ROUTES } from '../../shared/contract/routes.ts';
 import type { ErrorCode } from '../../shared/core/errors.ts';
 import { CutoverError } from '../../shared/core/errors.ts';
 import type { Actor } from '../../shared/core/state.ts';
 import { WEBHOOK } from '../../shared/engine/advance.ts';
+import type { SignedIn } from './identity.ts';
 
 type Of<N extends RouteName> = (typeof ROUTES)[N];
 
@@ -17,7 +20,7 @@ export type CheckedRequest<N extends RouteName> = {
   readonly query: z.infer<Of<N>['query']>;
   readonly body: z.infer<Of<N>['body']>;
   /** Who asks; nobody for routes open to anyone, the sender of a signed callback is named in its body. */
-  readonly by: Of<N>['caller'] extends 'person' ? Actor : null;
+  readonly by: Of<N>['caller'] extends Role ? Actor : null;
   /** Makes the request apply at most once: the Idempotency-Key or the webhook id. */
   readonly key: string;
 };
@@ -35,7 +38,7 @@ export type RefusedRequest = {
 
 /** Proves where a request comes from, and keeps the book of those refused. */
 export type Gatekeeper = {
-  readonly identify: (headers: HttpRequest['headers']) => Actor;
+  readonly identify: (headers: HttpRequest['headers']) => SignedIn;
   /** Verifies a Standard Webhooks signature over the raw body and gives the webhook id; throws C204. */
   readonly verify: (rawBody: Buffer, headers: HttpRequest['headers']) => string;
   /** The same by the secrets of the collectors. */
@@ -51,6 +54,8 @@ export type Caller = {
   readonly by: Actor | null;
   readonly webhookId: string | null;
   readonly raw: Buffer | null;
+  /** Of a person; a signature gives none. */
+  readonly roles: readonly Role[];
 };
 
 /** Ids, hashes and tokens are written by programs: they are told the pattern itself. */
@@ -109,23 +114,25 @@ export const authenticate = async (
   request: HttpRequest,
   gate: Gatekeeper,
 ): Promise<Caller> => {
-  if (caller === 'person') return { by: gate.identify(request.headers), webhookId: null, raw: null };
-  if (caller === 'anyone') return { by: null, webhookId: null, raw: null };
+  if (isRole(caller)) return { ...gate.identify(request.headers), webhookId: null, raw: null };
+  if (caller === 'anyone') return { by: null, webhookId: null, raw: null, roles: [] };
   const raw = await readRaw(request, bodyLimitBytes);
   if (caller === 'collector') {
-    return { webhookId: gate.verifyCollector(raw, request.headers), by: COLLECTOR, raw };
+    return { webhookId: gate.verifyCollector(raw, request.headers), by: COLLECTOR, raw, roles: [] };
   }
-  return { webhookId: gate.verify(raw, request.headers), by: namedIn(raw), raw };
+  return { webhookId: gate.verify(raw, request.headers), by: namedIn(raw), raw, roles: [] };
 };
 
-/** Checks every part of a request against its route, naming all problems at once. Throws C201, C202 and C207. */
+/** Checks every part of a request against its route, naming all problems at once. Throws C201, C202, C207 and C221. */
 export const checkRequest = async <N extends RouteName>(
   route: Of<N>,
   request: HttpRequest,
-  { by, webhookId, raw: known }: Caller,
+  { by, webhookId, raw: known, roles }: Caller,
   gate: Gatekeeper,
 ): Promise<CheckedRequest<N>> => {
   const contract: Route = route;
+  if (isRole(contract.caller) && !mayAct(roles, contract.caller))
+    throw new CutoverError('C221', `this takes the role ${contract.caller}`);
   const raw =
     known ?? (contract.method === 'POST' ? await readRaw(request, contract.bodyLimitBytes) : Buffer.alloc(0));
   const problems: string[] = [];
@@ -148,7 +155,7 @@ export const checkRequest = async <N extends RouteName>(
   if (problems.length > 0) throw new CutoverError('C201', `${problems.length} problem(s)`, { problems });
   return {
     ...checked,
-    by: contract.caller === 'person' ? by : null,
+    by: isRole(contract.caller) ? by : null,
     key: webhookId === null ? (key ?? gate.freshKey()) : `${WEBHOOK}${webhookId}`,
   } as CheckedRequest<N>;
 };

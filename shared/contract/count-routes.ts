@@ -25,7 +25,7 @@ export const COUNT_ROUTES = {
   'get-counts': get(
     'cutovers/{cutoverId}/counts',
     'The newest snapshots and their mismatches, now or as of a moment',
-    'person',
+    'observer',
     ofCutover,
     countsQuerySchema,
     { ...ok('Counts'), ...read },
@@ -33,7 +33,7 @@ export const COUNT_ROUTES = {
   'list-snapshots': get(
     'cutovers/{cutoverId}/snapshots',
     'Its snapshots of one method, newest first',
-    'person',
+    'observer',
     ofCutover,
     snapshotsQuerySchema,
     {
@@ -44,7 +44,7 @@ export const COUNT_ROUTES = {
   'get-snapshot': get(
     'cutovers/{cutoverId}/snapshots/{hash}',
     'One snapshot with every table, as the hash covers it',
-    'person',
+    'observer',
     ofSnapshot,
     none,
     { ...ok('The snapshot'), ...read },
@@ -52,7 +52,7 @@ export const COUNT_ROUTES = {
   'export-snapshot': get(
     'cutovers/{cutoverId}/snapshots/{hash}/csv',
     'One snapshot as a file that is safe to open in a spreadsheet',
-    'person',
+    'observer',
     ofSnapshot,
     none,
     {
@@ -63,7 +63,7 @@ export const COUNT_ROUTES = {
   'compare-snapshots': get(
     'cutovers/{cutoverId}/snapshots/{hash}/differences/{other}',
     'What differs between a snapshot and another one',
-    'person',
+    'observer',
     ofSnapshot.extend({ other: snapshotHashSchema }),
     differencesQuerySchema,
     { ...ok('A page', differencesSchema), ...read },
@@ -71,7 +71,7 @@ export const COUNT_ROUTES = {
   'list-mismatches': get(
     'cutovers/{cutoverId}/mismatches',
     'Tables not proven equal, or doubtfully so, with verdict and reason, the worst first',
-    'person',
+    'observer',
     ofCutover,
     mismatchesQuerySchema,
     { ...ok('A page', mismatchesSchema), ...read },
@@ -79,7 +79,7 @@ export const COUNT_ROUTES = {
   'get-trend': get(
     'cutovers/{cutoverId}/trend',
     'When everything will have arrived, by class and overall',
-    'person',
+    'observer',
     ofCutover,
     trendQuerySchema,
     { ...ok('The trend', trendSchema), ...read },
@@ -87,7 +87,7 @@ export const COUNT_ROUTES = {
   'get-table-trend': get(
     'cutovers/{cutoverId}/trend/table',
     'The newest looks at one table, and when its rows will have arrived',
-    'person',
+    'observer',
     ofCutover,
     tableTrendQuerySchema,
     { ...ok('The trend', tableTrendSchema), ...read },
@@ -95,7 +95,7 @@ export const COUNT_ROUTES = {
   'get-coverage': get(
     'cutovers/{cutoverId}/coverage',
     'Which share of tables and rows was compared, and how old the oldest look is',
-    'person',
+    'observer',
     ofCutover,
     none,
     { ...ok('The coverage', coverageSchema), ...read },

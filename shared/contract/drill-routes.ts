@@ -26,7 +26,7 @@ export const DRILL_ROUTES = {
   'list-drill-downs': get(
     'cutovers/{cutoverId}/drill-downs',
     'The newest drill-down of each table, newest first',
-    'person',
+    'observer',
     ofCutover,
     none,
     { ...ok('Drill-downs', z.object({ drillDowns: z.array(drillLineSchema) })), ...read },
@@ -34,7 +34,7 @@ export const DRILL_ROUTES = {
   'get-drill-down': get(
     'cutovers/{cutoverId}/drill-downs/{hash}',
     'What one of them found',
-    'person',
+    'observer',
     ofDrillDown,
     none,
     { ...ok('What was found', drillDownSchema), ...read },
@@ -42,7 +42,7 @@ export const DRILL_ROUTES = {
   'export-drill-down': get(
     'cutovers/{cutoverId}/drill-downs/{hash}/csv',
     'The same as a file that is safe to open in a spreadsheet',
-    'person',
+    'observer',
     ofDrillDown,
     none,
     {

@@ -106,6 +106,11 @@ export const approvalBodySchema = z
   })
   .meta({ id: 'Approval' });
 
+/** What a signed-in person reports about a step. */
+export const reportBodySchema = completionBodySchema.omit({ by: true, token: true }).meta({ id: 'Report' });
+/** The vote of a signed-in person; it counts only for the evidence it names. */
+export const voteBodySchema = approvalBodySchema.omit({ by: true }).meta({ id: 'Vote' });
+
 /** Paging and filters of the list of cutovers. */
 export const listQuerySchema = z.strictObject({
   status: z.enum(['scheduled', 'running', 'rollingBack', 'completed', 'rolledBack', 'aborted']).optional(),

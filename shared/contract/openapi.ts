@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { createDocument } from 'zod-openapi';
 import type { Route } from './route.ts';
+import { isRole } from './role.ts';
 import { ROUTES } from './routes.ts';
 
 const headersOf = (route: Route): z.ZodObject | undefined => {
@@ -25,6 +26,7 @@ const operationOf = (name: string, route: Route) => {
   return {
     operationId: name,
     summary: route.summary,
+    ...(isRole(route.caller) ? { description: `Takes the role ${route.caller}.` } : {}),
     requestParams: {
       path: route.params as z.ZodObject,
       query: route.query as z.ZodObject,

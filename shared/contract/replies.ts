@@ -18,8 +18,12 @@ export const problem = (description: string): Reply => ({
 export const BAD = { 400: problem('The request is not valid') } as const;
 /** Of whatever reads the storage. */
 export const STORED = { ...BAD, 503: problem('The storage does not answer: send it again later') } as const;
-/** Of whatever only people who are signed in may do. */
-export const SIGNED_IN = { ...STORED, 401: problem('Not signed in') } as const;
+/** Of whatever only people who are signed in and have the role may do. */
+export const SIGNED_IN = {
+  ...STORED,
+  401: problem('Not signed in'),
+  403: problem('Not entitled'),
+} as const;
 /** Of whatever names something. */
 export const MISSING = { 404: problem('There is no such thing') } as const;
 /** Of whatever changes a cutover. */
@@ -30,8 +34,8 @@ export const CHANGES = {
   409: problem('Not possible now, or the Idempotency-Key was used for another request'),
   413: problem('The body is too large'),
 } as const;
-/** Of whatever a machine reports. */
-export const CALLBACK = { ...CHANGES, 403: problem('Not entitled'), 410: problem('Too late') } as const;
+/** Of whatever answers the question of a step. */
+export const ANSWERS = { ...CHANGES, 410: problem('Too late') } as const;
 
 /** The reply when all is well. */
 export const ok = (description: string, schema: z.ZodType | null = null) => ({

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { deadLetterIdSchema } from './dead-letter.ts';
 import { BODY_LIMIT_BYTES, cutoverIdSchema, stepIdSchema } from './http.ts';
 import type { Reply } from './replies.ts';
-import { CALLBACK, CHANGES } from './replies.ts';
+import type { Role } from './role.ts';
+import { ANSWERS, CHANGES } from './replies.ts';
 import { proposalHashSchema } from './revision.ts';
 
 /** One operation of the HTTP API: what it takes and every reply it may give. */
@@ -11,8 +12,11 @@ export type Route = {
   /** Below `/api/`, in the notation of Azure Functions. */
   readonly path: string;
   readonly summary: string;
-  /** `person`: a signed-in identity; `machine`, `collector`: a Standard Webhooks signature, each by its own secrets; `anyone`: neither. */
-  readonly caller: 'anyone' | 'person' | 'machine' | 'collector';
+  /**
+   * A role: a signed-in person who has it; `machine`, `collector`: a Standard Webhooks signature, each by its own secrets;
+   * `anyone`: neither.
+   */
+  readonly caller: 'anyone' | Role | 'machine' | 'collector';
   readonly idempotencyKey: 'required' | 'accepted' | 'none';
   readonly params: z.ZodType;
   readonly query: z.ZodType;
@@ -78,9 +82,9 @@ export const post = <C extends Route['caller'], P extends z.ZodType, B extends z
     body,
   }) as const;
 
-/** Something a person does to a cutover, harmless to do twice. */
-export const control = { caller: 'person', idempotencyKey: 'accepted', replies: CHANGES } as const;
-/** Something a person does to a cutover. */
+/** Something an operator does to a cutover, harmless to do twice. */
+export const control = { caller: 'operator', idempotencyKey: 'accepted', replies: CHANGES } as const;
+/** Something an operator does to a cutover. */
 export const keyed = { ...control, idempotencyKey: 'required' } as const;
 /** Something a system reports, signed. */
-export const callback = { caller: 'machine', idempotencyKey: 'none', replies: CALLBACK } as const;
+export const callback = { caller: 'machine', idempotencyKey: 'none', replies: ANSWERS } as const;

@@ -5,10 +5,7 @@ import { COUNT_ROUTES } from './count-routes.ts';
 import { DRILL_ROUTES } from './drill-routes.ts';
 import { deadLetterSchema, deadLettersQuerySchema, deadLettersSchema } from './dead-letter.ts';
 import {
-  approvalBodySchema,
-  completionBodySchema,
   cutoverIdSchema,
-  effectBodySchema,
   emptyBodySchema,
   eventsQuerySchema,
   listQuerySchema,
@@ -19,22 +16,11 @@ import {
   validateBodySchema,
 } from './http.ts';
 import type { Route } from './route.ts';
-import {
-  callback,
-  control,
-  get,
-  keyed,
-  none,
-  ofAttempt,
-  ofCutover,
-  ofProposal,
-  ofDeadLetter,
-  ofStep,
-  post,
-} from './route.ts';
+import { control, get, keyed, none, ofCutover, ofProposal, ofDeadLetter, post } from './route.ts';
 import { BAD, CHANGES, MISSING, ok, problem, SIGNED_IN, STORED } from './replies.ts';
 import { proposalDifferenceSchema, revisionBodySchema, revisionDecisionBodySchema } from './revision.ts';
 import { statusSchema } from './status.ts';
+import { STEP_ROUTES } from './step-routes.ts';
 import { UPLOAD_ROUTES } from './upload-routes.ts';
 
 /** Every operation by the name of its function. */
@@ -43,7 +29,7 @@ export const ROUTES = {
     'cutovers',
     'Start a cutover',
     {
-      caller: 'person',
+      caller: 'starter',
       idempotencyKey: 'required',
       replies: {
         ...CHANGES,
@@ -57,14 +43,14 @@ export const ROUTES = {
     none,
     startBodySchema,
   ),
-  'list-cutovers': get('cutovers', 'List the cutovers, newest first', 'person', none, listQuerySchema, {
+  'list-cutovers': get('cutovers', 'List the cutovers, newest first', 'observer', none, listQuerySchema, {
     ...ok('A page'),
     ...SIGNED_IN,
   }),
   'get-cutover': get(
     'cutovers/{cutoverId}',
     'One cutover: phases, steps, and what it waits for, now or as of a moment',
-    'person',
+    'observer',
     ofCutover,
     asOfQuerySchema,
     {
@@ -77,7 +63,7 @@ export const ROUTES = {
   'list-events': get(
     'cutovers/{cutoverId}/events',
     'Its events after a number',
-    'person',
+    'observer',
     ofCutover,
     eventsQuerySchema,
     {
@@ -89,7 +75,7 @@ export const ROUTES = {
   'verify-events': get(
     'cutovers/{cutoverId}/events/verification',
     'Whether its log is what was committed, and the first entry that is not',
-    'person',
+    'observer',
     ofCutover,
     none,
     { ...ok('What was found', verificationSchema), ...SIGNED_IN, ...MISSING },
@@ -97,7 +83,7 @@ export const ROUTES = {
   'export-events': get(
     'cutovers/{cutoverId}/events/export',
     'Its whole log as a file, to be checked without the app',
-    'person',
+    'observer',
     ofCutover,
     none,
     {
@@ -113,7 +99,7 @@ export const ROUTES = {
   'get-evidence': get(
     'cutovers/{cutoverId}/evidence/{hash}',
     'What a gate looked at',
-    'person',
+    'observer',
     ofCutover.extend({ hash: z.string().regex(/^[0-9a-f]{64}$/) }),
     none,
     { ...ok('The evidence'), ...SIGNED_IN, ...MISSING },
@@ -159,7 +145,7 @@ export const ROUTES = {
   'get-proposal': get(
     'cutovers/{cutoverId}/revisions/{hash}',
     'The open proposal with the whole difference',
-    'person',
+    'observer',
     ofProposal,
     none,
     { ...ok('The proposal', proposalDifferenceSchema), ...SIGNED_IN, ...MISSING },
@@ -167,66 +153,18 @@ export const ROUTES = {
   'decide-revision': post(
     'cutovers/{cutoverId}/revisions/{hash}/decision',
     'Approve or reject the proposal that was seen; not who proposed it',
-    keyed,
+    { ...keyed, caller: 'approver' },
     ofProposal,
     revisionDecisionBodySchema,
   ),
-  'retry-step': post(
-    'cutovers/{cutoverId}/steps/{stepId}/retry',
-    'Try a failed step again',
-    keyed,
-    ofStep,
-    reasonBodySchema,
-  ),
-  'skip-step': post(
-    'cutovers/{cutoverId}/steps/{stepId}/skip',
-    'Pass an optional step with a waiver; a data gate needs two people',
-    keyed,
-    ofStep,
-    reasonBodySchema,
-  ),
-  'give-up-step': post(
-    'cutovers/{cutoverId}/steps/{stepId}/give-up',
-    'End an attempt nobody will answer any more as failed',
-    keyed,
-    ofStep,
-    reasonBodySchema,
-  ),
-  'answer-effect': post(
-    'cutovers/{cutoverId}/steps/{stepId}/effect',
-    'Answer "did it happen?"',
-    keyed,
-    ofStep,
-    effectBodySchema,
-  ),
-  'redrive-step': post(
-    'cutovers/{cutoverId}/steps/{stepId}/redrive',
-    'Dispatch a step in hand once more',
-    control,
-    ofStep,
-    emptyBodySchema,
-  ),
-  'complete-step': post(
-    'callbacks/completions/{cutoverId}/{stepId}/{attempt}',
-    'Report what became of a step: a claim, read before it counts',
-    callback,
-    ofAttempt,
-    completionBodySchema,
-  ),
-  'decide-approval': post(
-    'callbacks/approvals/{cutoverId}/{stepId}/{attempt}',
-    'Approve or deny on the evidence named',
-    callback,
-    ofAttempt,
-    approvalBodySchema,
-  ),
+  ...STEP_ROUTES,
   ...UPLOAD_ROUTES,
   ...COLLECTOR_ROUTES,
   'validate-plan': post(
     'plans/validate',
     'Every problem of a plan, at once',
     {
-      caller: 'person',
+      caller: 'observer',
       idempotencyKey: 'none',
       replies: {
         ...ok('The plan is usable'),
@@ -249,7 +187,7 @@ export const ROUTES = {
   'list-dead-letters': get(
     'dead-letters',
     'Messages that could not be handled, newest first',
-    'person',
+    'observer',
     none,
     deadLettersQuerySchema,
     {
@@ -260,7 +198,7 @@ export const ROUTES = {
   'get-dead-letter': get(
     'dead-letters/{deadLetterId}',
     'One of them, with its reason and body',
-    'person',
+    'observer',
     ofDeadLetter,
     none,
     { ...ok('The dead letter', deadLetterSchema), ...SIGNED_IN, ...MISSING },

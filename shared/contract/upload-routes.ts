@@ -22,7 +22,7 @@ export const UPLOAD_ROUTES = {
   'list-uploads': get(
     'cutovers/{cutoverId}/uploads',
     'The newest document about each subject',
-    'person',
+    'observer',
     ofCutover,
     none,
     {
@@ -34,7 +34,7 @@ export const UPLOAD_ROUTES = {
   'get-upload': get(
     'cutovers/{cutoverId}/uploads/{hash}',
     'One of them, with what was read of it',
-    'person',
+    'observer',
     ofUpload,
     none,
     { ...ok('The upload'), ...SIGNED_IN, ...MISSING },

@@ -79,6 +79,11 @@ export const ERRORS = {
     false,
     'Nothing to do: the first answer stands. If nobody sent another, find out who replays the answers of the collector.',
   ),
+  C221: entry(
+    'The role is missing',
+    false,
+    'Ask somebody who has the role, or have it given in Microsoft Entra and sign in again.',
+  ),
 
   C301: entry('The plan is not usable', false, 'Correct every problem listed; nothing was started.'),
   C302: entry('The cutover exists already', false, 'Start it under another id.'),

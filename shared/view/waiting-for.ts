@@ -99,6 +99,10 @@ const unanswered = (planned: PlanStep, step: StepState, { openedAt }: Wait): Wai
   return [line(planned, step, { what: 'condition', who: planned.owner, message, since: openedAt, next })];
 };
 
+/** Where a signed-in person answers the question of this attempt. */
+const attemptPath = ({ id }: CutoverState, planned: PlanStep, { attempt }: StepState): string =>
+  `/api/cutovers/${id}/steps/${planned.id}/attempts/${attempt}`;
+
 /** Approvers who can still bring the approval on, the ones who denied included: they may change their minds. */
 const openApprovers = ({ startedBy }: CutoverState, { rule, votes }: Wait): readonly string[] =>
   (rule?.approvers ?? []).filter(
@@ -112,19 +116,23 @@ const approval = (state: CutoverState, planned: PlanStep, step: StepState, wait:
   const next =
     open.length === 0
       ? `POST /api/cutovers/${state.id}/steps/${planned.id}/give-up: nobody is left who could approve it`
-      : `POST /api/callbacks/approvals/${state.id}/${planned.id}/${step.attempt}`;
+      : `POST ${attemptPath(state, planned, step)}/vote`;
   const who = open.length === 0 ? planned.owner : open.join(', ');
   return line(planned, step, { what: 'approval', who, message, since: wait.openedAt, next });
 };
 
-const completion = ({ id }: CutoverState, planned: PlanStep, step: StepState, wait: Wait): WaitingForView =>
-  line(planned, step, {
+const completion = (state: CutoverState, planned: PlanStep, step: StepState, wait: Wait): WaitingForView => {
+  const isPerson = wait.asks === 'person';
+  return line(planned, step, {
     what: 'completion',
-    who: wait.asks === 'person' ? planned.owner : `the automation, watched by ${planned.owner}`,
+    who: isPerson ? planned.owner : `the automation, watched by ${planned.owner}`,
     message: planned.instruction === '' ? planned.title : planned.instruction,
     since: wait.openedAt,
-    next: `POST /api/callbacks/completions/${id}/${planned.id}/${step.attempt}`,
+    next: isPerson
+      ? `POST ${attemptPath(state, planned, step)}/report`
+      : `POST /api/callbacks/completions/${state.id}/${planned.id}/${step.attempt}`,
   });
+};
 
 const asked = (state: CutoverState, planned: PlanStep, step: StepState): WaitingForView[] => {
   const { wait } = step;

@@ -388,6 +388,43 @@ describe('an approval', () => {
   });
 });
 
+describe('a signed-in person', () => {
+  it('reports a step as themselves, and the same key reports it once', async () => {
+    const id = await startTasks();
+    const [path, key] = [`cutovers/${id}/steps/first/attempts/1/report`, randomUUID()];
+    const report = () =>
+      stage().api.send(path, { by: WORKER, key, body: { result: 'pass', note: 'done 02:41' } });
+    const [first, second] = [await report(), await report()];
+    expect([first.status, first.body.code, second.text]).toEqual([200, 'applied', first.text]);
+    const { evidence } = await stage().api.untilStep(id, 'first', ({ status }) => status === 'succeeded');
+    const { body } = await stage().api.get(`cutovers/${id}/evidence/${evidence?.hash ?? ''}`);
+    expect(body.body).toMatchObject({ statement: { by: WORKER.name, note: 'done 02:41' } });
+  });
+
+  it('cannot report or vote for somebody else', async () => {
+    const id = await startTasks();
+    const path = `cutovers/${id}/steps/first/attempts/1`;
+    const report = await stage().api.post(`${path}/report`, { ...PASS, by: OTHER });
+    expect([report.status, report.body.problems]).toEqual([400, ['body.by: is not a known key here']]);
+    const evidenceHash = '0'.repeat(64);
+    const vote = await stage().api.post(`${path}/vote`, { decision: 'approve', evidenceHash, by: OTHER });
+    expect([vote.status, vote.body.problems]).toEqual([400, ['body.by: is not a known key here']]);
+  });
+
+  it('votes as themselves: who is no approver of it is told so, and who is opens the gate', async () => {
+    const id = await stage().api.start(planDocumentOf([approvalStep('decide')]), stage().bindings);
+    const { next, evidenceHash } = await stage().api.question(id, 'decide');
+    const path = next.replace('POST /api/', '');
+    const vote = (by: typeof WORKER) =>
+      stage().api.post(path, { decision: 'approve', comment: 'read', evidenceHash }, by);
+    const refused = await vote(WORKER);
+    expect([refused.status, refused.body.code]).toEqual([403, 'C214']);
+    const counted = await vote(OWNER());
+    expect([counted.status, counted.body.code]).toEqual([200, 'applied']);
+    await stage().api.untilStep(id, 'decide', ({ status }) => status === 'succeeded');
+  });
+});
+
 describe('everything answered in this file', () => {
   it('has a status that the contract documents for its operation', () => {
     expect(stage().api.undocumented).toEqual([]);

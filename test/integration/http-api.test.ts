@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Route } from '../../shared/contract/route.ts';
+import { isRole, ROLES } from '../../shared/contract/role.ts';
 import { ROUTES } from '../../shared/contract/routes.ts';
 import { openApiDocument } from '../../shared/contract/openapi.ts';
 import { mockPlanDocument } from '../../shared/contract/plans/mock-plan.ts';
@@ -410,7 +411,7 @@ describe('the status page', () => {
     expect(list.text).toContain(`href="page/${id}"`);
     const { text } = await page(`page/${id}`);
     expect(text).toContain('Do first.');
-    expect(text).toContain(`POST /api/callbacks/completions/${id}/first/1`);
+    expect(text).toContain(`POST /api/cutovers/${id}/steps/first/attempts/1/report`);
   });
 
   it('answers 404 for a cutover that does not exist', async () => {
@@ -477,7 +478,7 @@ describe('who may ask', () => {
     route.path.replace(/\{(\w+)\??\}/g, (_, name: string) => PATHS[name] ?? '');
   const routes = Object.entries<Route>(ROUTES);
 
-  it.each(routes.filter(([, { caller }]) => caller === 'person'))(
+  it.each(routes.filter(([, { caller }]) => isRole(caller)))(
     'refuses %s to somebody who is not signed in',
     async (_, route) => {
       const { status, body } = await stage().api.send(filled(route), {
@@ -489,6 +490,44 @@ describe('who may ask', () => {
       expect(body.next).toContain('Sign in');
     },
   );
+
+  it.each(routes.filter(([, { caller }]) => isRole(caller)))(
+    'refuses %s to somebody who is signed in without the role, whichever others they have',
+    async (_, route) => {
+      const others = route.caller === 'observer' ? [] : ROLES.filter((role) => role !== route.caller);
+      const { status, body } = await stage().api.send(filled(route), {
+        headers: { 'x-development-user': `rita;Rita;${others.join(' ')}` },
+        method: route.method,
+        ...(route.method === 'POST' ? { body: {}, key: randomUUID() } : {}),
+      });
+      expect([status, body.code, body.detail]).toEqual([
+        403,
+        'C221',
+        expect.stringContaining(`the role ${route.caller}`),
+      ]);
+    },
+  );
+
+  it.each(ROLES)('lets an %s look', async (role) => {
+    const headers = { 'x-development-user': `rita;Rita;${role}` };
+    expect((await stage().api.send('cutovers', { headers })).status).toBe(200);
+  });
+
+  it('records the refusal of somebody without the role in the log of the cutover', async () => {
+    const { api } = stage();
+    const id = await startTwoTasks();
+    const headers = { 'x-development-user': 'rita;Rita;observer approver starter' };
+    await api.send(`cutovers/${id}/abort`, { headers, key: randomUUID(), body: { reason: 'a whim' } });
+    expect(await api.events(id)).toContainEqual(
+      expect.objectContaining({
+        type: 'request-refused',
+        what: 'abort-cutover',
+        by: { id: 'rita', name: 'Rita' },
+        code: 'C221',
+      }),
+    );
+    expect((await api.status(id)).status).toBe('running');
+  });
 
   it.each(routes.filter(([, { caller }]) => caller === 'machine' || caller === 'collector'))(
     'refuses %s to a signed-in person without a signature',

@@ -5,7 +5,7 @@ import type { Gatekeeper } from '../../../functions/http/request.ts';
 import { ROUTES } from '../../../shared/contract/routes.ts';
 
 const gate: Gatekeeper = {
-  identify: () => ({ id: 'dirk', name: 'Dirk' }),
+  identify: () => ({ by: { id: 'dirk', name: 'Dirk' }, roles: ['operator'] }),
   verify: () => '1',
   verifyCollector: () => '1',
   freshKey: () => '1',
@@ -23,7 +23,7 @@ it('a body that announces 100 MB is refused before any of it is read', async () 
       return Promise.resolve(new ArrayBuffer(0));
     },
   } as unknown as HttpRequest;
-  const caller = { by: null, webhookId: null, raw: null };
+  const caller = { by: null, webhookId: null, raw: null, roles: ['operator'] as const };
   const checked = checkRequest(ROUTES['upload-document'], request, caller, gate);
   await expect(checked).rejects.toMatchObject({ code: 'C202' });
   expect(read).toBe(false);

@@ -57,8 +57,8 @@ const GOES_ON: readonly Line[] = [];
 const heldAt = (sinceMs: number): Line => ['Mona', 'Held: a pause', sinceMs, `${CALL}/resume`];
 const HELD = heldAt(0);
 const DOUBT = 'It is not known whether the request of "Step a" arrived.';
-const ANSWER = 'POST /api/callbacks/completions/go-live/a/1';
-const VOTE = 'POST /api/callbacks/approvals/go-live/a/1';
+const ANSWER = 'POST /api/cutovers/go-live/steps/a/attempts/1/report';
+const VOTE = 'POST /api/cutovers/go-live/steps/a/attempts/1/vote';
 const AUTOMATION = 'the automation, watched by dba';
 
 describe.each<[string, readonly (readonly [string, Story, readonly Line[]])[]]>([
