@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import { SCENARIOS, type ScenarioName } from './scenarios.ts';
 
-/** What can be made to go wrong in a local run, and how the run ends then. */
-export const FAULTS = {
+const PLAIN_FAULTS = {
   'snapshot-agent-fails': 'a snapshot agent fails once; the DBA starts it again; completes',
   'rows-lost':
     'rows of one table never arrive; the gate names it and stays shut; waits for a decision (exit code 3)',
@@ -9,7 +9,19 @@ export const FAULTS = {
   'upgrade-fails-once': 'the data upgrade fails once and is resumed; completes',
   'sync-stalls-once': 'the data upgrade stands still for a while and is told of; completes',
   'lcs-refuses': 'Lifecycle Services refuses now and then; what it blocks waits and goes on; completes',
+  'giant-table': 'one table has two billion rows and is counted in ranges of RECID; completes',
 } as const;
+
+/** The name of a fault. */
+export type FaultName = keyof typeof PLAIN_FAULTS | ScenarioName;
+
+/** What can be made to go wrong in a local run, and how the run ends then. */
+export const FAULTS: Readonly<Record<FaultName, string>> = {
+  ...PLAIN_FAULTS,
+  ...(Object.fromEntries(Object.entries(SCENARIOS).map(([name, { what }]) => [name, what])) as Readonly<
+    Record<ScenarioName, string>
+  >),
+};
 
 /** How the readings of a local run come about. */
 export const READINGS = {
@@ -19,9 +31,6 @@ export const READINGS = {
 
 /** See {@link READINGS}. */
 export type Readings = keyof typeof READINGS;
-
-/** The name of a fault. */
-export type FaultName = keyof typeof FAULTS;
 
 /** How to play a cutover locally. */
 export type LocalOptions = {

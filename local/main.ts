@@ -10,15 +10,17 @@ import { sampleBindings } from '../shared/contract/plans/sample-bindings.ts';
 import { type DocumentReading, readDocumentText } from '../shared/contract/document-text.ts';
 import type { Plan } from '../shared/core/plan.ts';
 import { KIND_BY_NAME } from '../shared/kinds/registry.ts';
-import { type Api, makeApi } from './api.ts';
-import type { LocalOptions } from './arguments.ts';
+import { type Api, makeApi, type ShownEvent } from './api.ts';
+import type { FaultName, LocalOptions } from './arguments.ts';
 import { HELP, readArguments } from './arguments.ts';
 import { makePeople } from './people.ts';
 import { isPortFree } from './port.ts';
+import { SCENARIOS, type ScenarioName } from './scenarios.ts';
 import { setStage, type Stage } from './stage.ts';
 import type { Summary } from './summary.ts';
-import { exitCodeOf, summaryOf, summaryText } from './summary.ts';
+import { conditionsMet, exitCodeOf, summaryOf, summaryText, verdictsMet } from './summary.ts';
 import { makeTimeline } from './timeline.ts';
+import { makeTroublemaker } from './troublemaker.ts';
 
 /** Plays a whole cutover on this machine; see the help text. */
 
@@ -26,6 +28,8 @@ const APP_ROOT = join(import.meta.dirname, '..', '..');
 const LOOK_EVERY_MS = 60;
 /** How often in a row the run must stand still, with only decisions left, before it is given to a person. */
 const STILL_LOOKS = 10;
+/** So often in cutover time it is looked how the tables are judged: what passes is in the summary too. */
+const JUDGED_EVERY_MS = 30 * 60_000;
 const STARTER = { id: 'local-starter', name: 'Local starter' };
 
 const say = (line: string): void => {
@@ -53,18 +57,44 @@ const problemLines = (problems: readonly Problem[]): string[] => [
   ...problems.map(({ path, message }) => (path === '' ? `  ${message}` : `  ${path}: ${message}`)),
 ];
 
-/** Prints what has happened since it was last asked, up to the event of this number. */
+/** Prints what has happened since it was last asked, up to the event of this number, and keeps it. */
 const printerOf = (api: Api, cutoverId: string, plan: Plan) => {
   const timeline = makeTimeline(plan);
-  let printed = 0;
-  return async (upTo: number): Promise<void> => {
-    if (upTo <= printed) return;
-    for (const event of await api.events(cutoverId, printed)) {
-      printed = event.n;
+  const printed: ShownEvent[] = [];
+  const print = async (upTo: number): Promise<void> => {
+    const last = printed.at(-1)?.n ?? 0;
+    if (upTo <= last) return;
+    for (const event of await api.events(cutoverId, last)) {
+      printed.push(event);
       for (const line of timeline(event)) say(line);
     }
   };
+  return { print, printed };
 };
+
+type Totals = Summary['verdicts'];
+
+/** Looks now and then how the tables are judged, and keeps all it saw. */
+const judgesOf = (api: Api, cutoverId: string, now: () => number) => {
+  const seen: Totals[] = [];
+  let judgedAt = 0;
+  const judge = async (): Promise<Totals> => {
+    judgedAt = now();
+    const { body } = await api.get(`cutovers/${cutoverId}/mismatches?limit=1`);
+    seen.push(body.totals as Totals);
+    return body.totals as Totals;
+  };
+  return {
+    seen,
+    judge,
+    judgeSometimes: async (): Promise<void> => {
+      if (now() >= judgedAt + JUDGED_EVERY_MS) await judge();
+    },
+  };
+};
+
+const isScenario = (fault: FaultName | null): fault is ScenarioName =>
+  fault !== null && Object.hasOwn(SCENARIOS, fault);
 
 type Script = { readonly plan: Plan; readonly document: unknown };
 
@@ -108,15 +138,18 @@ const playOn = async (
 
   const { bindings, world } = stage;
   const people = makePeople({ api, world, plan, bindings, seed: options.seed, fault: options.fault });
-  const print = printerOf(api, id, plan);
+  const disturb = isScenario(options.fault) ? makeTroublemaker(world, options.fault) : () => undefined;
+  const { print, printed } = printerOf(api, id, plan);
+  const { seen, judge, judgeSometimes } = judgesOf(api, id, world.clock.now);
   const summarise = async (): Promise<Summary> => {
     const { body } = await api.get(`cutovers/${id}/counts`);
-    const judged = await api.get(`cutovers/${id}/mismatches?limit=1`);
+    const verdicts = await judge();
     return summaryOf(await api.status(id), {
       messages: stage.messages(),
       snapshots: Number(body.snapshots),
       mismatches: body.mismatches as Summary['mismatches'],
-      verdicts: judged.body.totals as Summary['verdicts'],
+      verdicts,
+      met: { verdicts: verdictsMet(seen), conditions: conditionsMet(printed) },
       durationMs: Date.now() - begun,
     });
   };
@@ -130,6 +163,8 @@ const playOn = async (
     still = people.isLeftAlone(status) ? still + 1 : 0;
     if (still >= STILL_LOOKS && options.exit) break;
     if (still === STILL_LOOKS) say(summaryText(await summarise(), plan.title));
+    disturb(status);
+    await judgeSometimes();
     await people.look(status);
     await setTimeout(LOOK_EVERY_MS, undefined, { signal });
   }

@@ -23,6 +23,7 @@ import {
 import {
   DISTRIBUTION,
   distributionDatabaseAnswer,
+  hasDistribution,
   replicationArticlesAnswer,
   replicationPendingAnswer,
   replicationStatusAnswer,
@@ -43,8 +44,9 @@ import {
 import { dataUpgradeStatusAnswer, targetFactsAnswer, TARGET_VERSION } from './sql/target-answers.ts';
 import type { Login } from './tds/authentication.ts';
 import { startTdsServer, type TdsServer } from './tds/server.ts';
-import { invalidObjectName, SqlError } from './tds/sql-error.ts';
+import { invalidObjectName, lockRequestTimedOut, SqlError } from './tds/sql-error.ts';
 import type { SqlAnswer, SqlHandler, SqlRequest, TdsFaults } from './tds/sql-handler.ts';
+import { accessFaults, hasLostRight, isSlow } from './access.ts';
 import {
   sourceEstimates as sourceEstimatesAt,
   sourceRows,
@@ -52,7 +54,7 @@ import {
   targetRows,
   type Rows,
 } from './world/counts.ts';
-import { distributionExists, publishedArticles } from './world/publications.ts';
+import { publishedArticles } from './world/publications.ts';
 import type { World } from './world/world.ts';
 
 /** A login and the statements of the catalogue, by name, that it lacks the rights for. */
@@ -108,7 +110,7 @@ export const startSqlServers = async (options: SqlServersOptions): Promise<SqlSe
       logins,
       databases: [source.database, 'msdb'],
       handle: handlers.source,
-      faults: faults?.source ?? {},
+      faults: { ...accessFaults(world, 'source'), ...faults?.source },
     }),
     startTdsServer({
       port: options.targetPort ?? 0,
@@ -117,7 +119,7 @@ export const startSqlServers = async (options: SqlServersOptions): Promise<SqlSe
       logins,
       databases: [target.database],
       handle: handlers.target,
-      faults: faults?.target ?? {},
+      faults: { ...accessFaults(world, 'target'), ...faults?.target },
     }),
   ]);
   return {
@@ -141,7 +143,7 @@ const permissionDenied = (statement: string, database: string): SqlError =>
   );
 
 const handler = (
-  { logins }: SqlServersOptions,
+  { logins, world }: SqlServersOptions,
   database: string,
   known: ReadonlyMap<string, Known>,
   otherwise: (sql: string) => Known | null,
@@ -151,7 +153,9 @@ const handler = (
     if (request.procedure !== null) return null;
     const found = known.get(request.sql) ?? otherwise(request.sql);
     if (found === null) return null;
-    if (denied.get(request.login)?.has(found.name) === true) throw permissionDenied(found.name, database);
+    const isDenied = denied.get(request.login)?.has(found.name) === true || hasLostRight(world, found.name);
+    if (isDenied) throw permissionDenied(found.name, database);
+    if (isSlow(world, found.name)) throw lockRequestTimedOut();
     // In master there are the objects of the server, and not those of the business database.
     const isHere = request.database.toLowerCase() === database.toLowerCase();
     if (!isHere && found.database === 'business') throw invalidObjectName(found.name);
@@ -261,7 +265,7 @@ const distributorStatements = (world: World): readonly (readonly [string, Known]
   const inDistribution =
     (answer: (world: World, request: SqlRequest) => SqlAnswer) =>
     (request: SqlRequest): SqlAnswer => {
-      if (!distributionExists(world.scene(), world.clock.now())) {
+      if (!hasDistribution(world)) {
         throw invalidObjectName(`${DISTRIBUTION}.dbo.MSpublications`);
       }
       return answer(world, request);

@@ -16,6 +16,7 @@ import { startHost } from './host/start-host.ts';
 import { startLcs } from './lcs.ts';
 import { freePort } from './port.ts';
 import { queues } from './queues.ts';
+import { SCENARIOS } from './scenarios.ts';
 import { startServiceBus } from './service-bus/start.ts';
 import { freshSecret, sampleSettings } from './settings.ts';
 import { startSqlServers } from './sql-servers.ts';
@@ -36,7 +37,9 @@ export type Stage = {
 };
 
 const LOGIN = { name: 'monitor', password: 'local' };
-const PEOPLE_FAULTS: ReadonlySet<FaultName> = new Set(['approval-refused']);
+/** What people or a troublemaker do in the course of the run: no property of the world. */
+const isOfTheWorld = (fault: FaultName): fault is WorldFault =>
+  fault !== 'approval-refused' && !Object.hasOwn(SCENARIOS, fault);
 const TENANT = '00000000-0000-4000-8000-000000000000';
 const CLIENT = { clientId: '00000000-0000-4000-8000-000000000001', clientSecret: 'local' };
 
@@ -61,7 +64,7 @@ const tokenFileOf = async (token: string, endings: Endings): Promise<string> => 
 };
 
 const worldOf = ({ seed, tables, fault }: LocalOptions, clock: Clock, begunAt: number): World => {
-  const faults = fault === null || PEOPLE_FAULTS.has(fault) ? [] : [fault as WorldFault];
+  const faults = fault !== null && isOfTheWorld(fault) ? [fault] : [];
   return makeWorld(clock, worldOptions({ begunAt, seed, census: censusOf(tables), faults: new Set(faults) }));
 };
 

@@ -1,6 +1,17 @@
 import type { StatusView, WaitingForView } from '../shared/contract/status.ts';
 import type { Mismatch } from '../shared/core/counts.ts';
 import type { ReadingSource } from '../shared/core/state.ts';
+import type { Verdict } from '../shared/core/table-verdict.ts';
+import { VERDICTS } from '../shared/core/table-verdict.ts';
+import type { ShownEvent } from './api.ts';
+
+/** An unmet condition that was met on the way, as it was told first; `steps` are those that lacked it. */
+export type MetCondition = {
+  readonly code: string;
+  readonly message: string;
+  readonly who: string;
+  readonly steps: readonly string[];
+};
 
 /** How a local run ended, as `--json` prints it. */
 export type Summary = {
@@ -23,13 +34,39 @@ export type Summary = {
   readonly mismatches: readonly Mismatch[];
   /** How many tables have each verdict, without the verdicts of none. */
   readonly verdicts: Readonly<Record<string, number>>;
+  /** What was met on the way, whether it lasted or not. */
+  readonly met: {
+    readonly verdicts: readonly Verdict[];
+    readonly conditions: readonly MetCondition[];
+  };
   readonly waitingFor: readonly WaitingForView[];
   /** Real time from the start request to the end. */
   readonly durationMs: number;
 };
 
 /** What else the summary is made of than the status. */
-export type RunFigures = Pick<Summary, 'messages' | 'snapshots' | 'mismatches' | 'verdicts' | 'durationMs'>;
+export type RunFigures = Pick<
+  Summary,
+  'messages' | 'snapshots' | 'mismatches' | 'verdicts' | 'met' | 'durationMs'
+>;
+
+/** The unmet conditions that events tell of, in the order in which they were first met. */
+export const conditionsMet = (events: readonly ShownEvent[]): readonly MetCondition[] => {
+  const met = new Map<string, MetCondition>();
+  for (const event of events) {
+    if (event.type !== 'replication-changed' && event.type !== 'step-checked') continue;
+    const steps = event.type === 'step-checked' ? [event.stepId] : [];
+    for (const { code, message, who } of event.unmet) {
+      const known = met.get(code) ?? { code, message, who, steps: [] };
+      met.set(code, { ...known, steps: [...new Set([...known.steps, ...steps])] });
+    }
+  }
+  return [...met.values()];
+};
+
+/** The verdicts that totals name, worst first. */
+export const verdictsMet = (totals: readonly Readonly<Record<string, number>>[]): readonly Verdict[] =>
+  VERDICTS.filter((verdict) => totals.some((total) => (total[verdict] ?? 0) > 0));
 
 /** The summary of a run. */
 export const summaryOf = (status: StatusView, figures: RunFigures): Summary => ({
@@ -50,6 +87,7 @@ export const summaryOf = (status: StatusView, figures: RunFigures): Summary => (
   snapshots: figures.snapshots,
   mismatches: figures.mismatches,
   verdicts: Object.fromEntries(Object.entries(figures.verdicts).filter(([, tables]) => tables > 0)),
+  met: figures.met,
   waitingFor: status.waitingFor,
   durationMs: figures.durationMs,
 });

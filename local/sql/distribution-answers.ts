@@ -23,9 +23,14 @@ const publicationsAsked = (world: World, { parameters }: SqlRequest): readonly P
   return [...publications].sort((a, b) => (a.name < b.name ? -1 : 1));
 };
 
+/** Whether there is a distribution database now. */
+export const hasDistribution = (world: World): boolean =>
+  distributionExists(world.scene(), now(world)) &&
+  !isTroubled(world.scene(), 'distribution-detached', now(world));
+
 /** Answers `distribution-database`. */
 export const distributionDatabaseAnswer = (world: World): SqlAnswer => {
-  const exists = distributionExists(world.scene(), now(world));
+  const exists = hasDistribution(world);
   return answerRows({ mayLook: 'int', database: NAME_TYPE, accessible: 'int', serverTime: INSTANT_TYPE }, [
     {
       mayLook: 1,

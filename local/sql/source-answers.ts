@@ -2,8 +2,11 @@ import { SqlError } from '../tds/sql-error.ts';
 import type { SqlAnswer, SqlRequest } from '../tds/sql-handler.ts';
 import { dataBytesOf, logAt, volumesAt } from '../world/disks.ts';
 import { lastWorkedAt } from '../world/activity.ts';
+import { sourceRows } from '../world/counts.ts';
 import { axSessionsAt, backupsAt, serverLocalTime, serverUtcTime } from '../world/servers.ts';
+import { isTroubled } from '../world/troubles.ts';
 import type { World } from '../world/world.ts';
+import { WRITER, writerWroteAt } from '../world/writer.ts';
 import { answerRows, INSTANT_TYPE, NAME_TYPE, utcText, utcTextOrNull } from './result.ts';
 
 /** The version the source server says it has: SQL Server 2012 SP4, which may publish to Azure SQL Database. */
@@ -42,40 +45,53 @@ export const axSessionsAnswer = (world: World): SqlAnswer => {
   );
 };
 
-/** Answers `source-writes`: each table that AX has written, and when last, in the server's local time. */
+/** Answers `source-writes`: each table that was written, and when last, in the server's local time. */
 export const sourceWritesAnswer = (world: World): SqlAnswer => {
   const scene = world.scene();
-  const at = lastWorkedAt(scene, world.clock.now());
-  const written =
-    at === null ? [] : scene.tables.filter((table) => table.rowsPerHour + table.updatesPerHour > 0);
+  const now = world.clock.now();
+  const [byAx, byWriter] = [lastWorkedAt(scene, now), writerWroteAt(scene, now)];
+  const seen = sourceRows(scene, now);
+  const written = scene.tables.flatMap(({ name, rowsPerHour, updatesPerHour }) => {
+    const at = Math.max(
+      rowsPerHour + updatesPerHour > 0 ? (byAx ?? 0) : 0,
+      name === WRITER.table ? (byWriter ?? 0) : 0,
+    );
+    return at > 0 && seen.has(name) ? [{ name, at }] : [];
+  });
   const nothing = { mayLook: 1, schema: null, table: null, writtenAt: null };
   return answerRows(
     { mayLook: 'int', schema: NAME_TYPE, table: NAME_TYPE, writtenAt: 'varchar(23)' },
     written.length === 0
       ? [nothing]
-      : written.map(({ name }) => ({
+      : written.map(({ name, at }) => ({
           mayLook: 1,
           schema: 'dbo',
           table: name,
-          writtenAt: utcText(serverLocalTime(scene, at ?? 0)).slice(0, -1),
+          writtenAt: utcText(serverLocalTime(scene, at)).slice(0, -1),
         })),
   );
 };
 
 /** Answers `source-writers`: the programs that are connected, whether they write or not. */
 export const sourceWritersAnswer = (world: World): SqlAnswer => {
-  const sessions = axSessionsAt(world.scene(), world.clock.now());
+  const scene = world.scene();
+  const now = world.clock.now();
+  const utc = (at: number): string => utcText(serverUtcTime(scene, at));
+  const ax = [...Map.groupBy(axSessionsAt(scene, now), ({ host }) => host).values()].map((own) => ({
+    program: own[0]?.program ?? null,
+    host: own[0]?.host ?? null,
+    login: own[0]?.login ?? '',
+    sessions: own.length,
+    lastRequestAt: utc(Math.max(...own.map(({ lastRequestEndedAt }) => lastRequestEndedAt))),
+  }));
+  const { program, host, login } = WRITER;
+  const lastRequestAt = utc(writerWroteAt(scene, now) ?? now);
+  const others = isTroubled(scene, 'writer-forgotten', now)
+    ? [{ program, host, login, sessions: 1, lastRequestAt }]
+    : [];
   return answerRows(
     { program: NAME_TYPE, host: NAME_TYPE, login: NAME_TYPE, sessions: 'int', lastRequestAt: INSTANT_TYPE },
-    [...Map.groupBy(sessions, ({ host }) => host).values()].map((own) => ({
-      program: own[0]?.program ?? null,
-      host: own[0]?.host ?? null,
-      login: own[0]?.login ?? '',
-      sessions: own.length,
-      lastRequestAt: utcText(
-        serverUtcTime(world.scene(), Math.max(...own.map(({ lastRequestEndedAt }) => lastRequestEndedAt))),
-      ),
-    })),
+    [...ax, ...others],
   );
 };
 

@@ -107,7 +107,9 @@ export class TdsSession {
 
   async #logIn(message: TdsMessage): Promise<void> {
     const request = decodeLogin(message.payload);
-    const outcome = authenticate(request, this.#server.identity);
+    const { identity, faults } = this.#server;
+    const isLocked = faults.login?.() === 'refuse';
+    const outcome = authenticate(request, isLocked ? { ...identity, logins: [] } : identity);
     await this.#send([outcome.tokens]);
     if (outcome.kind === 'refused') {
       this.#socket.end();

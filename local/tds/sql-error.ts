@@ -46,6 +46,11 @@ export function cannotOpenDatabase(database: string): SqlError {
   });
 }
 
+/** A lock that another session held for too long. */
+export function lockRequestTimedOut(): SqlError {
+  return new SqlError(1222, 'Lock request time out period exceeded.', { state: 51 });
+}
+
 /** A procedure nobody knows. */
 export function procedureNotFound(procedure: string): SqlError {
   return new SqlError(2812, `Could not find stored procedure '${procedure}'.`, { state: 62 });

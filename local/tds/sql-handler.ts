@@ -47,8 +47,12 @@ export type ConnectFault = 'accept' | 'reset';
 /** What happens to an answer: sent whole, never sent because the connection is reset, or cut off after some bytes if it is that long. */
 export type AnswerFault = 'send' | 'reset' | { readonly resetAfterBytes: number };
 
+/** What happens to a login whose name and password are right: a server can lock it, and never says why. */
+export type LoginFault = 'accept' | 'refuse';
+
 /** Hooks to disturb clients; a hook that returns a promise delays, one that throws a `SqlError` answers with it. */
 export type TdsFaults = {
   readonly connect?: () => ConnectFault | Promise<ConnectFault>;
+  readonly login?: () => LoginFault;
   readonly answer?: (request: SqlRequest) => AnswerFault | Promise<AnswerFault>;
 };

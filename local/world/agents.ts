@@ -12,6 +12,7 @@ import { eventsOf, type Scene } from './history.ts';
 import { publicationsAt, type Publication } from './publications.ts';
 import { progressOf, snapshotRuns, type SnapshotRun } from './snapshots.ts';
 import { troubledAgent, troubleErrorsAt } from './troubles.ts';
+import { rowsByWriter } from './writer.ts';
 
 /** One row of an agent's history; the time is the world's. */
 export type AgentRow = {
@@ -145,7 +146,10 @@ const logReaderOf = (scene: Scene, publications: readonly Publication[], now: nu
   const { server, database } = scene.options.source;
   const workAt = workOf(scene);
   // A reader that looks back a little further than its own lag is idle only when nothing came for a while.
-  const isReading = workAt(now) > workAt(now - LOG_READER_LAG_MS) || tracerIsBeingRead(scene, now);
+  const isReading =
+    workAt(now) > workAt(now - LOG_READER_LAG_MS) ||
+    rowsByWriter(scene, now) > rowsByWriter(scene, now - LOG_READER_LAG_MS) ||
+    tracerIsBeingRead(scene, now);
   const at = Math.max(since, lastLine(now));
   const rows = [
     row(1, since, since, 'Starting agent.'),

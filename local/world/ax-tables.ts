@@ -95,6 +95,13 @@ const NOUNS = (
 ).split(' ');
 const SUFFIXES = ['', '_RU', '_IN', '_BR', 'EXT', 'JP', '_W', '2'];
 
+/** The table of the fault `giant-table`, and its rows. */
+const GIANT = { name: 'TAXTRANS', rows: 2_000_000_000 };
+
+/** The tables with a giant one among them. */
+export const withGiant = (tables: readonly AxTable[]): readonly AxTable[] =>
+  tables.map((table) => (table.name === GIANT.name ? { ...table, rows: GIANT.rows } : table));
+
 /** Names that look like those of AX, no two alike. */
 const inventedNames = (count: number, seed: number, taken: ReadonlySet<string>): readonly string[] => {
   const names = MODULES.flatMap((module) =>

@@ -9,6 +9,8 @@ import { gapAt } from './recids.ts';
 import { remember } from './remember.ts';
 import { progressOf, targetCleanedAt } from './snapshots.ts';
 import { toolkitRuns } from './toolkit-runs.ts';
+import { asTroubled } from './troubled-tables.ts';
+import { rowsByWriter, WRITER } from './writer.ts';
 
 /** Rows of each table on one side; a table that does not exist there is absent. */
 export type Rows = ReadonlyMap<string, number>;
@@ -17,16 +19,27 @@ const DEMO_TABLE_SHARE = 0.6;
 const MOST_DEMO_ROWS = 80;
 const ESTIMATE_STEP_MS = 120_000;
 
-const rowsAfter = (table: AxTable, work: number): number => table.rows + Math.floor(table.rowsPerHour * work);
+/** What was written by a time: so many hours of AX's work, and so many rows of a service that nobody thought of. */
+type Written = { readonly work: number; readonly others: number };
 
-/** By work alone, so that all parts of a count are answered from one map once AX is off. */
+const rowsAfter = (table: AxTable, { work, others }: Written): number =>
+  table.rows + Math.floor(table.rowsPerHour * work) + (table.name === WRITER.table ? others : 0);
+
+/** By what was written alone, so that all parts of a count are answered from one map once nobody writes. */
 const rememberSource = remember<Rows>();
 
-const sourceRowsAfter = ({ tables }: Scene, work: number): Rows =>
-  rememberSource(tables, work, () => new Map(tables.map((table) => [table.name, rowsAfter(table, work)])));
+const sourceRowsAt = (scene: Scene, at: number): Rows => {
+  const written = { work: workOf(scene)(at), others: rowsByWriter(scene, at) };
+  return rememberSource(
+    scene.tables,
+    `${written.work} ${written.others}`,
+    () => new Map(scene.tables.map((table) => [table.name, rowsAfter(table, written)])),
+  );
+};
 
 /** Exact counts of the source. */
-export const sourceRows = (scene: Scene, now: number): Rows => sourceRowsAfter(scene, workOf(scene)(now));
+export const sourceRows = (scene: Scene, now: number): Rows =>
+  asTroubled(scene, 'source', sourceRowsAt(scene, now), now);
 
 /** Counts of the source as its metadata tell them: behind by up to two minutes while AX writes. */
 export const sourceEstimates = (scene: Scene, now: number): Rows => {
@@ -34,7 +47,8 @@ export const sourceEstimates = (scene: Scene, now: number): Rows => {
   const workAt = workOf(scene);
   // Once AX is off the metadata catch up: nothing moves any more.
   if (workAt(now) === workAt(now - ESTIMATE_STEP_MS)) return sourceRows(scene, now);
-  return sourceRowsAfter(scene, workAt(Math.max(begunAt, now - (now % ESTIMATE_STEP_MS))));
+  const rows = sourceRowsAt(scene, Math.max(begunAt, now - (now % ESTIMATE_STEP_MS)));
+  return asTroubled(scene, 'source', rows, now);
 };
 
 /** The table that misses rows at the target under the fault `rows-lost`, and which: so many of one company from one on. */
@@ -64,12 +78,13 @@ const demoRows = (scene: Scene): Rows =>
       .map(({ name }) => [name, chanceBetween(0, MOST_DEMO_ROWS, scene.options.seed, 'demo rows', name)]),
   );
 
-/** What a publication has brought into the target: the first `copied` tables as AX had left them after so much work. */
-type Delivered = { readonly publication: Publication; readonly copied: number; readonly work: number };
+/** What a publication has brought into the target: the first `copied` tables with what was written by then. */
+type Delivered = Written & { readonly publication: Publication; readonly copied: number };
 
 /** What a publication has brought into the target by now; null while not even its tables are there. */
 const deliveredOf = (scene: Scene, publication: Publication, now: number): Delivered | null => {
   const workAt = workOf(scene);
+  const writtenBy = (at: number): Written => ({ work: workAt(at), others: rowsByWriter(scene, at) });
   const { articles } = publication;
   const delivery = deliveryInProgress(scene, publication, now);
   if (delivery !== null) {
@@ -77,10 +92,10 @@ const deliveredOf = (scene: Scene, publication: Publication, now: number): Deliv
     const progress = progressOf(from, to, now);
     if (progress < SCHEMA_SHARE) return null;
     const copied = Math.floor((articles.length * (progress - SCHEMA_SHARE)) / (1 - SCHEMA_SHARE));
-    return { publication, copied, work: workAt(from) };
+    return { publication, copied, ...writtenBy(from) };
   }
   const appliedAt = appliedUntil(scene, publication, now);
-  return appliedAt === null ? null : { publication, copied: articles.length, work: workAt(appliedAt) };
+  return appliedAt === null ? null : { publication, copied: articles.length, ...writtenBy(appliedAt) };
 };
 
 /** The time whose replication the target still shows: that of its removal, once it is removed. */
@@ -116,13 +131,13 @@ export const targetRows = (scene: Scene, now: number): Rows => {
   const key = [
     missing?.table,
     missing?.rows,
-    ...delivered.map(({ publication: { id }, copied, work }) => `${id} ${copied} ${work}`),
+    ...delivered.map(({ publication: { id }, copied, work, others }) => `${id} ${copied} ${work} ${others}`),
   ].join();
-  return rememberTarget(scene.tables, key, () => {
+  const all = rememberTarget(scene.tables, key, () => {
     const rows = new Map<string, number>();
-    for (const { publication, copied, work } of delivered) {
+    for (const { publication, copied, ...written } of delivered) {
       for (const [index, table] of publication.articles.entries()) {
-        rows.set(table.name, index < copied ? rowsAfter(table, work) : 0);
+        rows.set(table.name, index < copied ? rowsAfter(table, written) : 0);
       }
     }
     const arrived = missing === null ? undefined : rows.get(missing.table);
@@ -131,4 +146,5 @@ export const targetRows = (scene: Scene, now: number): Rows => {
     }
     return rows;
   });
+  return asTroubled(scene, 'target', all, now);
 };

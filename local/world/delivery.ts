@@ -1,7 +1,8 @@
 import { workOf } from './activity.ts';
 import type { Scene } from './history.ts';
 import type { Publication } from './publications.ts';
-import { isTroubled } from './troubles.ts';
+import { isTroubled, troubledSince } from './troubles.ts';
+import { rowsByWriter, WRITER } from './writer.ts';
 import { progressOf, snapshotRuns, type SnapshotRun } from './snapshots.ts';
 
 /** The log reader is that far behind AX. */
@@ -43,14 +44,16 @@ const ordinaryLagMs = (publication: Publication, now: number): number => {
 
 /**
  * The time up to which the target shows the work of AX; null before the first delivery. A snapshot publication stays at
- * its snapshot, a transactional one follows with a lag: long after the delivery, then shrinking to the ordinary one.
+ * its snapshot, a transactional one follows with a lag: long after the delivery, then shrinking to the ordinary one; under
+ * `delivery-stalls` it follows no more.
  */
 export const appliedUntil = (scene: Scene, publication: Publication, now: number): number | null => {
   const run = deliveredRun(scene, publication, now);
   if (run?.deliveredAt === undefined || run.deliveredAt === null) return null;
   if (!publication.transactional) return run.endsAt;
-  const backlogMs = run.deliveredAt - run.endsAt - (now - run.deliveredAt) * CATCH_UP_SPEED;
-  return now - Math.max(ordinaryLagMs(publication, now), backlogMs);
+  const at = troubledSince(scene, 'delivery-stalls', now) ?? now;
+  const backlogMs = run.deliveredAt - run.endsAt - (at - run.deliveredAt) * CATCH_UP_SPEED;
+  return at - Math.max(ordinaryLagMs(publication, at), backlogMs);
 };
 
 const commandsPerHour = (publication: Publication): number =>
@@ -61,7 +64,11 @@ const commandsPerHour = (publication: Publication): number =>
 
 const commandsBetween = (scene: Scene, publication: Publication, from: number, to: number): number => {
   const workAt = workOf(scene);
-  return Math.ceil((workAt(Math.max(from, to)) - workAt(from)) * commandsPerHour(publication));
+  const until = Math.max(from, to);
+  const others = publication.articles.some(({ name }) => name === WRITER.table)
+    ? rowsByWriter(scene, until) - rowsByWriter(scene, from)
+    : 0;
+  return others + Math.ceil((workAt(until) - workAt(from)) * commandsPerHour(publication));
 };
 
 const AGED_COMMANDS = 40_000;

@@ -13,9 +13,15 @@ export type ToolkitEntry = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11;
  * `sync-stalls-once`: in the first data upgrade the database synchronisation of DbSync stands still for three quarters of
  *   an hour.
  * `lcs-refuses`: Lifecycle Services refuses every operation asked for over its API, and now and then a query.
+ * `giant-table`: one keyed table has two billion rows.
  */
 export type FaultName =
-  'snapshot-agent-fails' | 'rows-lost' | 'upgrade-fails-once' | 'sync-stalls-once' | 'lcs-refuses';
+  | 'snapshot-agent-fails'
+  | 'rows-lost'
+  | 'upgrade-fails-once'
+  | 'sync-stalls-once'
+  | 'lcs-refuses'
+  | 'giant-table';
 
 /** Something people or systems did to the world; everything the world shows follows from these and the time. */
 export type WorldEvent = { readonly at: number } & (

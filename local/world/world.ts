@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/adapters/clock.ts';
 import { isAosUp, isAosWanted, stoppedAt } from './activity.ts';
-import { makeAxTables } from './ax-tables.ts';
+import { makeAxTables, withGiant } from './ax-tables.ts';
 import {
   nextActivityId,
   operationsAt,
@@ -64,7 +64,8 @@ export const makeWorld = (
   options: WorldOptions,
   history: readonly WorldEvent[] = [],
 ): World => {
-  const tables = makeAxTables(options.census, options.seed);
+  const ordinary = makeAxTables(options.census, options.seed);
+  const tables = options.faults.has('giant-table') ? withGiant(ordinary) : ordinary;
   const designs = designPublications(tables, options.publishers);
   let events = history;
   const scene = (): Scene => ({ options, tables, designs, history: events });
