@@ -1,3 +1,4 @@
+import type { StoredEvent } from '../core/events.ts';
 import { evolve } from '../core/evolve.ts';
 import type { CutoverState } from '../core/state.ts';
 import { canonical } from './canonical.ts';
@@ -28,10 +29,22 @@ export type Intact = {
   readonly state: CutoverState | null;
   /** Whether rows have their digest: they did not in earlier versions, and never cease to. */
   readonly hasDigests: boolean;
+  /** What people gave and what drill-downs found, as the entries name it: what it is, and its hash. */
+  readonly documents: readonly NamedDocument[];
 };
 
+/** Something that an entry names by its hash and that is stored as evidence. */
+export type NamedDocument = { readonly what: string; readonly hash: string };
+
 /** A log of which nothing was read yet. */
-export const NOTHING: Intact = { entries: 0, commits: 0, lastHash: '', state: null, hasDigests: false };
+export const NOTHING: Intact = {
+  entries: 0,
+  commits: 0,
+  lastHash: '',
+  state: null,
+  hasDigests: false,
+  documents: [],
+};
 
 /** Puts what is wrong into the shape in which it is told. */
 export const bad = (row: string, entry: number | null, fault: Fault, message: string): BadEntry => ({
@@ -96,6 +109,15 @@ const eventFault = (
   return bad(row, entry, 'altered', message);
 };
 
+/** What an event names besides what stands in the head: also documents that a newer one has taken the place of. */
+const documentIn = (event: StoredEvent): readonly NamedDocument[] => {
+  if (event.type === 'document-uploaded') {
+    return [{ what: `The upload (${event.upload.kind}) of entry ${event.n}`, hash: event.upload.hash }];
+  }
+  if (event.type !== 'table-drilled') return [];
+  return [{ what: `The drill-down of entry ${event.n}`, hash: event.found.hash }];
+};
+
 const followEvents = (batch: Batch, before: Intact): Intact | BadEntry => {
   const [{ row, properties }] = batch;
   const isClean = isUntouched(batch, before.hasDigests);
@@ -112,8 +134,10 @@ const followEvents = (batch: Batch, before: Intact): Intact | BadEntry => {
     const message = `The row ${row} is not what was written, although its entries can be read.`;
     return bad(row, before.entries + 1, 'altered', message);
   }
-  const state = evolve(before.state, eventsOf(batch), written[0]?.at ?? 0);
-  return { entries, commits, lastHash, state, hasDigests: properties.digest !== undefined };
+  const events = eventsOf(batch);
+  const state = evolve(before.state, events, written[0]?.at ?? 0);
+  const documents = [...before.documents, ...events.flatMap(documentIn)];
+  return { entries, commits, lastHash, state, hasDigests: properties.digest !== undefined, documents };
 };
 
 /** The log with one commit more, or the first bad entry in it. */

@@ -4,7 +4,7 @@ import type { CutoverStore, StoredHead } from './cutover-store.ts';
 import { EVENTS_FROM, eventBatches, eventKey } from './event-rows.ts';
 import { evidenceKey, readEvidenceRows } from './evidence-rows.ts';
 import type { Log } from './log.ts';
-import type { BadEntry, Intact } from './log-chain.ts';
+import type { BadEntry, Intact, NamedDocument } from './log-chain.ts';
 import { bad, follow, headFault, NOTHING, parsedKey } from './log-chain.ts';
 import { planKey, readPlanRows } from './plan-rows.ts';
 import type { Tables } from './ports.ts';
@@ -13,9 +13,9 @@ import type { Tables } from './ports.ts';
 export type Verification = Pick<Intact, 'entries' | 'lastHash'> & { readonly firstBad: BadEntry | null };
 
 /**
- * Reads the whole log as it is stored and holds it against its own hashes and the head (I5), and each plan and each
- * body of evidence that the head names against its hash. Throws C206 when there is no
- * such cutover, C401 when the storage does not answer, and C405 when a newer version wrote the head.
+ * Reads the whole log as it is stored and holds it against its own hashes and the head (I5), and each plan, each body of
+ * evidence that the head names, and each document that an entry names against its hash. Throws C206 when there is no such
+ * cutover, C401 when the storage does not answer, and C405 when a newer version wrote the head.
  */
 export type VerifyLog = (cutoverId: string) => Promise<Verification>;
 
@@ -127,25 +127,25 @@ export const makeVerifyLog = (parts: {
     return null;
   };
 
-  /** What is wrong with what the gates of the steps looked at, passed or about to be approved (I8). */
-  const evidenceFault = async ({ id, steps }: CutoverState): Promise<BadEntry | null> => {
-    for (const [stepId, { evidence, wait }] of Object.entries(steps)) {
-      for (const hash of [evidence?.hash ?? null, wait?.evidenceHash ?? null]) {
-        if (hash === null) continue;
-        const row = evidenceKey(hash);
-        const of = `The evidence of ${stepId}`;
-        try {
-          if ((await readEvidenceRows(tables, id, hash)) !== null) continue;
-          return bad(row, null, 'missing', `${of} is missing: there is no row ${row}.`);
-        } catch (error) {
-          if (!isUnreadable(error)) throw error;
-          return bad(
-            row,
-            null,
-            'altered',
-            `${of} in the row ${row} is not what the log names, or is damaged.`,
-          );
-        }
+  /** What is wrong with what the gates of the steps looked at (I8), or with what people gave and drill-downs found. */
+  const evidenceFault = async (
+    { id, steps }: CutoverState,
+    documents: readonly NamedDocument[],
+  ): Promise<BadEntry | null> => {
+    const ofSteps = Object.entries(steps).flatMap(([stepId, { evidence, wait }]) =>
+      [evidence?.hash, wait?.evidenceHash].flatMap((hash) =>
+        typeof hash === 'string' ? [{ what: `The evidence of ${stepId}`, hash }] : [],
+      ),
+    );
+    for (const { what, hash } of [...ofSteps, ...documents]) {
+      const row = evidenceKey(hash);
+      try {
+        if ((await readEvidenceRows(tables, id, hash)) !== null) continue;
+        return bad(row, null, 'missing', `${what} is missing: there is no row ${row}.`);
+      } catch (error) {
+        if (!isUnreadable(error)) throw error;
+        const message = `${what} in the row ${row} is not what the log names, or is damaged.`;
+        return bad(row, null, 'altered', message);
       }
     }
     return null;
@@ -166,7 +166,7 @@ export const makeVerifyLog = (parts: {
     }
     const fault = headFault(head, walked.intact) ?? (await surplus(cutoverId, walked.beyond));
     if (fault !== null || head === null) return found(fault);
-    return found((await planFault(head.state)) ?? (await evidenceFault(head.state)));
+    return found((await planFault(head.state)) ?? (await evidenceFault(head.state, walked.intact.documents)));
   };
 
   return async (cutoverId) => {

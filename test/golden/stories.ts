@@ -387,10 +387,12 @@ const uploaded: Story = async (stage) => {
   await stage.start(id, planOf([smokeTest('ask-dynamics'), person('last', { after: ['ask-dynamics'] })]));
   await stage.deliver();
   await stage.pass(MINUTE);
-  await stage.ask(id, upload(sha256('a list')));
-  await stage.ask(id, upload(sha256('a statement'), stage.clock.now(), 'last'));
-  await stage.ask(id, confirmUpload(sha256('a list')));
-  await stage.ask(id, drillDown('dbo.CUSTTABLE', sha256('what was found')));
+  const stored = (document: string): Promise<string> => stage.engine.readings.storeEvidence(id, document);
+  const list = await stored('a list');
+  await stage.ask(id, upload(list));
+  await stage.ask(id, upload(await stored('a statement'), stage.clock.now(), 'last'));
+  await stage.ask(id, confirmUpload(list));
+  await stage.ask(id, drillDown('dbo.CUSTTABLE', await stored('what was found')));
 };
 
 /** What is recorded, by the name of its file. */

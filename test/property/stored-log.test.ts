@@ -5,7 +5,7 @@ import { CutoverError } from '../../shared/core/errors.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { statusOf } from '../../shared/view/status.ts';
 import type { Chapter } from '../support/core-story.ts';
-import { anyStory, tell } from '../support/core-story.ts';
+import { anyStory, DOCUMENTS, tell } from '../support/core-story.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../support/engine-parts.ts';
 import { makeMemoryTables } from '../support/memory-tables.ts';
 import { MINUTE } from '../support/sample-plan.ts';
@@ -24,6 +24,7 @@ const store = async (chapters: readonly Chapter[]): Promise<Engine> => {
   const engine = engineOn({ tables: makeMemoryTables(), bus, clock });
   const { plan, ref } = chapters[0]!.input as InputOf<'start'>;
   await engine.store.insertPlan(ID, ref, { plan, bindings: NO_BINDINGS });
+  for (const document of DOCUMENTS) await engine.readings.storeEvidence(ID, document);
   for (const { input, now, answer } of chapters) {
     clock.set(now);
     expect(await engine.advance(ID, input)).toEqual(answer);

@@ -7,6 +7,7 @@ import { evolve } from '../../shared/core/evolve.ts';
 import type { Input } from '../../shared/core/inputs.ts';
 import type { Plan } from '../../shared/core/plan.ts';
 import type { CutoverState } from '../../shared/core/state.ts';
+import { hashOf } from '../../shared/engine/canonical.ts';
 import { planRef } from '../../shared/engine/plan-ref.ts';
 import { NO_BINDINGS } from './engine-parts.ts';
 import type { What } from './sample-inputs.ts';
@@ -36,6 +37,9 @@ import {
 } from './sample-inputs.ts';
 import { HOUR, MINUTE, planOf, step } from './sample-plan.ts';
 import { startOf, T0 } from './specification.ts';
+
+/** What people give and drill-downs find in the stories: whoever stores one stores these as evidence. */
+export const DOCUMENTS = ['a list', 'another list', 'what was found', 'what was found later'] as const;
 
 /** One commit of a story, as a history book would tell it. */
 export type Chapter = {
@@ -178,11 +182,11 @@ const anyOperatorWhat = fc.oneof(
       observe('pending 7'),
       regressed('agent-stopped 1'),
       observe(),
-      upload('list-1'),
-      upload('list-2', null, null, ANNA),
-      confirmUpload('list-1'),
-      drillDown('dbo.A', 'drill-1'),
-      drillDown('dbo.a', 'drill-2', ANNA),
+      upload(hashOf(DOCUMENTS[0])),
+      upload(hashOf(DOCUMENTS[1]), null, null, ANNA),
+      confirmUpload(hashOf(DOCUMENTS[0])),
+      drillDown('dbo.A', hashOf(DOCUMENTS[2])),
+      drillDown('dbo.a', hashOf(DOCUMENTS[3]), ANNA),
     )
     .map((what) => () => what),
   fc

@@ -145,6 +145,14 @@ export const ROW_MUTATIONS: readonly Mutation[] = [
     caughtBy: verified,
   },
   {
+    name: 'the documents that entries name are not verified',
+    breaks: 'B16',
+    file: 'shared/engine/verify-log.ts',
+    find: 'of [...ofSteps, ...documents]',
+    replace: 'of ofSteps',
+    caughtBy: verified,
+  },
+  {
     name: 'the head keeps every word that was said of steps that have ended',
     breaks: 'I11',
     file: 'shared/core/evolve.ts',

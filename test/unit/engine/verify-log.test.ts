@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { CutoverError } from '../../../shared/core/errors.ts';
+import { hashOf } from '../../../shared/engine/canonical.ts';
 import type { Engine } from '../../../shared/engine/engine.ts';
 import type { WrittenEvent } from '../../../shared/engine/event-rows.ts';
 import { digestOf, linkHash } from '../../../shared/engine/event-rows.ts';
@@ -12,7 +13,7 @@ import { makeSurveyedTables, restore } from '../../golden/row-file.ts';
 import { engineOn, makeRecordingBus, NO_BINDINGS } from '../../support/engine-parts.ts';
 import { makeMemoryTables } from '../../support/memory-tables.ts';
 import type { What } from '../../support/sample-inputs.ts';
-import { DBA, hold, MANAGER, resume, skip } from '../../support/sample-inputs.ts';
+import { DBA, hold, MANAGER, resume, skip, upload } from '../../support/sample-inputs.ts';
 import { planOf, step } from '../../support/sample-plan.ts';
 import { BEGUN_AT, makeTestClock } from '../../support/test-world.ts';
 
@@ -529,8 +530,8 @@ describe('a plan', () => {
 });
 
 describe('the evidence of a step', () => {
-  const recorded = goldenFiles().filter(({ rows: all }) =>
-    all.some(([, , row]) => row.startsWith('evidence-')),
+  const recorded = goldenFiles().filter(
+    ({ story, rows: all }) => story !== 'uploaded' && all.some(([, , row]) => row.startsWith('evidence-')),
   );
 
   it.each(recorded)('of version $version is known by its hash: $story', async ({ rows: all, story }) => {
@@ -560,6 +561,52 @@ describe('the evidence of a step', () => {
     const other = engineOf(without);
     expect((await other.verifyLog(story)).firstBad).toMatchObject({ ...wanted, fault: 'missing' });
     expect(await other.readings.evidence(story, hash)).toBeNull();
+  });
+});
+
+describe('a document that an entry names', () => {
+  const [uploaded] = goldenFiles().filter(
+    ({ story, rows: all }) => story === 'uploaded' && all.some(([, , row]) => row.startsWith('evidence-')),
+  );
+  const { story, rows: all } = uploaded!;
+  const documents = all.filter(([, , row]) => row.startsWith('evidence-'));
+  const put = async (...kept: readonly StoredRow[]) => {
+    const tables = makeMemoryTables();
+    await restore(tables, [...all.filter((row) => !documents.includes(row)), ...kept]);
+    return { tables, ...engineOf(tables) };
+  };
+
+  it('is held against its hash: uploads and what drill-downs found', async () => {
+    expect((await (await put(...documents)).verifyLog(story)).firstBad).toBeNull();
+    expect(documents.length).toBeGreaterThanOrEqual(3);
+    for (const document of documents) {
+      const [table, partition, row, properties] = document;
+      const others = documents.filter((one) => one !== document);
+      const altered: StoredRow = [table, partition, row, { ...properties, json: '"what nobody gave"' }];
+      expect((await (await put(...others, altered)).verifyLog(story)).firstBad).toMatchObject({
+        entry: null,
+        row,
+        fault: 'altered',
+      });
+      expect((await (await put(...others)).verifyLog(story)).firstBad).toMatchObject({
+        entry: null,
+        row,
+        fault: 'missing',
+        message: expect.stringMatching(
+          /^The (?:upload \([a-z-]+\)|drill-down) of entry \d+ is missing/,
+        ) as string,
+      });
+    }
+  });
+
+  it('is held against its hash also when a newer one has taken its place', async () => {
+    const { readings, advance, verifyLog, tables } = await put(...documents);
+    const hash = await readings.storeEvidence(story, 'a newer list');
+    expect(await advance(story, { id: 'http:newer', ...upload(hash) })).toMatchObject({ code: 'applied' });
+    expect((await verifyLog(story)).firstBad).toBeNull();
+    const row = `evidence-${hashOf('a list')}`;
+    await tables.transact('readings', story, [{ op: 'remove', row, etag: '*' }]);
+    expect((await verifyLog(story)).firstBad).toMatchObject({ row, fault: 'missing' });
   });
 });
 
