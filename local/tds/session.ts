@@ -66,7 +66,7 @@ export class TdsSession {
 
   #receive(message: TdsMessage): void {
     if (message.type === PACKET.attention) {
-      this.#abort('The client has cancelled the request.');
+      if (this.#server.faults.isDeaf?.() !== true) this.#abort('The client has cancelled the request.');
       this.#enqueue(() => this.#send([doneToken(DONE.done, DONE_STATUS.attention)]));
       return;
     }

@@ -54,5 +54,7 @@ export type LoginFault = 'accept' | 'refuse';
 export type TdsFaults = {
   readonly connect?: () => ConnectFault | Promise<ConnectFault>;
   readonly login?: () => LoginFault;
+  /** Whether a cancelled request goes on, as where the answer is on its way already: it comes late, before the acknowledgement. */
+  readonly isDeaf?: () => boolean;
   readonly answer?: (request: SqlRequest) => AnswerFault | Promise<AnswerFault>;
 };

@@ -226,6 +226,40 @@ describe('a failure is told by its code', () => {
     expect(await stopped.promise).toBe('stopped');
   });
 
+  it.each(['as soon as it is told to stop', 'when nobody waits any more'])(
+    'C504 also where the server answers all the same, %s: to nobody, and never to a later question',
+    async (when) => {
+      const gate = Promise.withResolvers<undefined>();
+      let asked = 0;
+      const server = await startServer(
+        async () => {
+          asked += 1;
+          // What it answers is of the moment it was asked.
+          const answer = counts([0, String(asked)]);
+          if (asked === 1) await gate.promise;
+          return answer;
+        },
+        {
+          faults: {
+            isDeaf: () => {
+              if (when === 'as soon as it is told to stop') gate.resolve(undefined);
+              return true;
+            },
+          },
+        },
+      );
+      const sql = open({ source: connectionTo(server) });
+      const impatient = { ...exactSourceCounts, timeoutMs: 50 };
+      expect((await failureOf(sql.query(impatient, TABLES))).code).toBe('C504');
+      expect(await sql.query(exactSourceCounts, TABLES)).toEqual([{ position: 0, rows: 2 }]);
+      gate.resolve(undefined);
+      for (const rows of [3, 4, 5])
+        expect(await sql.query(exactSourceCounts, TABLES)).toEqual([{ position: 0, rows }]);
+      const atOnce = await Promise.all([1, 2, 3, 4].map(() => sql.query(exactSourceCounts, TABLES)));
+      expect(new Set(atOnce.flat().map(({ rows }) => rows))).toEqual(new Set([6, 7, 8, 9]));
+    },
+  );
+
   it('C504 for a deadlock', async () => {
     const server = await startServer(() => {
       throw new SqlError(1205, 'Transaction was deadlocked.', { class: 13 });

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { APP_ROOT } from '../support/outside-systems.ts';
 import { useAppStage } from '../support/app-stage.ts';
 import { planDocumentOf, stepOfKind } from '../support/step-documents.ts';
@@ -82,6 +82,34 @@ describe('an app that may not reach the servers', () => {
     expect([answer.status, answer.body.code]).toEqual([status, code]);
     expect(answer.body.next).not.toBe('');
     expect(lines.join()).toContain('"what":"answer-errand"');
+  });
+
+  it('takes a captured answer once: replayed letter for letter, it changes nothing', async () => {
+    const { api, canaries, bindings } = stage();
+    const plan = planDocumentOf([stepOfKind('pre', 'preflight', { checks: ['target-reachable'] })]);
+    const id = await api.start(plan, bindings);
+    const signed = { secret: canaries.collectorSecret };
+    const nonce = await vi.waitFor(
+      async () => {
+        const wish = { servers: ['target'], room: 1 };
+        const { body } = await api.callback('callbacks/collector/errands', wish, signed);
+        const [errand] = body.errands as readonly { readonly nonce: string }[];
+        if (errand === undefined) throw new Error('There is no errand yet.');
+        return errand.nonce;
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+    const outcome = { failed: { code: 'C503', message: 'VIEW DEFINITION' } };
+    const answer = { nonce, serverTime: new Date(stage().clock.now()).toISOString(), outcome };
+    const captured = { ...signed, id: 'captured', at: new Date() };
+    const send = () => api.callback('callbacks/collector/answers', answer, captured);
+    expect((await send()).status).toBe(200);
+    const told = await api.untilStep(id, 'pre', ({ unmet }) => unmet.length > 0);
+    expect(JSON.stringify(told.unmet)).toContain('C503');
+    const { events } = await api.status(id);
+    const replayed = await send();
+    expect([replayed.status, replayed.body.code]).toEqual([410, 'C219']);
+    expect((await api.status(id)).events).toBe(events);
   });
 
   it.each([
