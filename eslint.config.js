@@ -22,6 +22,7 @@ const LAYERS = [
 // What each adapter stands for: one SDK per file.
 const SDK_OF_ADAPTER = {
   'automation.ts': ['standardwebhooks'],
+  'receivers.ts': ['ipaddr.js', 'node:dns', 'node:dns/promises', 'standardwebhooks', 'undici'],
   'service-bus.ts': ['@azure/service-bus'],
   'sql.ts': ['mssql'],
   'tables.ts': ['@azure/data-tables', '@azure/identity'],

@@ -15,6 +15,7 @@ import type { PlanDesk } from './http/plan-desk.ts';
 import { planHandlers } from './http/plans.ts';
 import type { Handlers } from './http/register.ts';
 import { revisionHandlers } from './http/revisions.ts';
+import { subscriptionHandlers } from './http/subscriptions.ts';
 import { uploadHandlers } from './http/uploads.ts';
 import { deadLetterHandlers } from './messages/dead-letters.ts';
 import type { QueueHandlers } from './messages/queues.ts';
@@ -34,6 +35,7 @@ export const routeHandlers = (
   ...controlHandlers(engine),
   ...revisionHandlers(engine, desk),
   ...uploadHandlers(engine),
+  ...subscriptionHandlers(engine),
   ...planHandlers(desk),
   ...letterHandlers(engine),
   ...healthHandlers(engine),

@@ -9,6 +9,7 @@ import { makeAutomation } from '../shared/adapters/automation.ts';
 import { makeClock, makeServerTime } from '../shared/adapters/clock.ts';
 import { makeDynamics } from '../shared/adapters/dynamics.ts';
 import { makeLcs } from '../shared/adapters/lcs.ts';
+import { makeReceivers } from '../shared/adapters/receivers.ts';
 import { makeBus } from '../shared/adapters/service-bus.ts';
 import { makeSql } from '../shared/adapters/sql.ts';
 import { tablesFromConnectionString, tablesFromCredential } from '../shared/adapters/tables.ts';
@@ -75,6 +76,16 @@ const lcsFor = ({ baseUrl, accessTokenFile }: NonNullable<Settings['lcs']>) => {
 const dynamicsFor = ({ clientSecret, ...rest }: NonNullable<Settings['dynamics']>) =>
   makeDynamics({ ...rest, clientSecret: () => Promise.resolve(clientSecret), now: storageTime.now });
 
+/** Receivers are called at this machine in development alone. */
+const receivers =
+  settings.eventsOut &&
+  makeReceivers({
+    ...settings.eventsOut,
+    publicBaseUrl: settings.publicBaseUrl,
+    allowsLoopback: settings.mode === 'development',
+    now: storageTime.now,
+  });
+
 const stopwatch = () => {
   const startedAt = performance.now();
   return () => performance.now() - startedAt;
@@ -99,6 +110,11 @@ const engine = makeEngine({
   timerPeriodMs: timerPeriodMs(settings.schedules.poll, settings.clock.factor),
   callbackUrl: (cutoverId, stepId, attempt) =>
     `${settings.publicBaseUrl}/api/callbacks/completions/${cutoverId}/${stepId}/${attempt}`,
+  eventsOut: receivers && {
+    receivers,
+    trueNow: storageTime.now,
+    publicBaseUrl: settings.publicBaseUrl,
+  },
 });
 
 // Before any function runs: what the storage answers also sets the clock.
@@ -117,5 +133,5 @@ registerQueues(queueHandlers(engine, KINDS));
 registerTimers(engine, settings.schedules);
 
 app.hook.appTerminate(async () => {
-  await Promise.all([bus.close(), pulledSql.close()]);
+  await Promise.all([bus.close(), pulledSql.close(), receivers?.close()]);
 });

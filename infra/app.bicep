@@ -15,6 +15,7 @@ param subnetId string
 param alwaysReadyHttpInstances int
 param dynamics object
 param collectedServers string
+param eventsHosts string
 
 var name = 'func-ax-cutover-${token}'
 
@@ -28,7 +29,8 @@ var pulledServers = filter(sqlServers, entry => !contains(split(collectedServers
 var fromVault = union(
   toObject(pulledServers, entry => entry.setting, entry => entry.secret),
   { WEBHOOK_SECRETS: 'webhook-secrets' },
-  empty(collectedServers) ? {} : { COLLECTOR_SECRETS: 'collector-secrets' }
+  empty(collectedServers) ? {} : { COLLECTOR_SECRETS: 'collector-secrets' },
+  empty(eventsHosts) ? {} : { EVENTS_SECRETS: 'events-secrets' }
 )
 
 var dynamicsSettings = empty(dynamics.baseUrl) ? {} : {
@@ -60,7 +62,7 @@ var settings = union({
   TableStorage__endpoint: tableEndpoint
   TABLE_PREFIX: tablePrefix
   PUBLIC_BASE_URL: 'https://${name}.azurewebsites.net'
-}, dynamicsSettings, empty(collectedServers) ? {} : { COLLECTED_SERVERS: collectedServers }, references)
+}, dynamicsSettings, empty(collectedServers) ? {} : { COLLECTED_SERVERS: collectedServers }, empty(eventsHosts) ? {} : { EVENTS_HOSTS: eventsHosts }, references)
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   name: 'plan-${token}'

@@ -30,6 +30,9 @@ param dynamicsClientId string = ''
 @description('Servers that a collector reads instead of the app, of source, distribution, target, separated by commas without spaces; empty: the app reads all of them.')
 param collectedServers string = ''
 
+@description('Hosts that events of cutovers may be sent to, by name or as *.domain, separated by commas without spaces; empty: none are sent.')
+param eventsHosts string = ''
+
 @description('HTTP instances kept warm: 1 for the days of a cutover, 0 otherwise.')
 @minValue(0)
 @maxValue(5)
@@ -122,6 +125,7 @@ module app 'app.bicep' = {
     subnetId: subnetId
     alwaysReadyHttpInstances: alwaysReadyHttpInstances
     collectedServers: collectedServers
+    eventsHosts: eventsHosts
     dynamics: {
       baseUrl: dynamicsBaseUrl
       tenantId: dynamicsTenantId

@@ -5,7 +5,7 @@ import type { QueueSettings } from './service-bus/queue.ts';
 
 /** The queues as the deployment makes them: one a step kind, and those of the other messages. */
 export const queues = (): readonly QueueSettings[] => {
-  const names = [...KINDS.map(({ name }) => stepQueue(name)), 'wake', 'observe', DEAD_LETTERS];
+  const names = [...KINDS.map(({ name }) => stepQueue(name)), 'wake', 'observe', 'deliver', DEAD_LETTERS];
   return names.map((name) => ({
     name,
     lockDurationMs: 5 * 60_000,

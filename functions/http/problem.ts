@@ -28,6 +28,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   C221: 403,
   C301: 422,
   C102: 422,
+  C103: 409,
   C505: 502,
   C607: 409,
   C608: 409,

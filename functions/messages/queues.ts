@@ -27,6 +27,7 @@ export const queueHandler = <T extends MessageBody['type']>(
 export const messageHandlers = (engine: Engine): QueueHandlers => ({
   wake: queueHandler(engine, 'wake', 'wake', engine.wake),
   observe: queueHandler(engine, 'observe', 'observe', engine.observe),
+  deliver: queueHandler(engine, 'deliver', 'deliver', engine.deliver),
 });
 
 /** Registers one function per queue. */

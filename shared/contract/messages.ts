@@ -14,6 +14,7 @@ export const messageSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ v: z.literal(1), type: z.literal('wake'), cutoverId: id, dueAt: z.number() }),
   z.strictObject({ v: z.literal(1), type: z.literal('observe'), cutoverId: id, slot: z.number() }),
+  z.strictObject({ v: z.literal(1), type: z.literal('deliver'), cutoverId: id, subscriptionId: id }),
 ]);
 
 /** See {@link messageSchema}. */

@@ -21,6 +21,7 @@ import { BAD, CHANGES, MISSING, ok, problem, SIGNED_IN, STORED } from './replies
 import { proposalDifferenceSchema, revisionBodySchema, revisionDecisionBodySchema } from './revision.ts';
 import { statusSchema } from './status.ts';
 import { STEP_ROUTES } from './step-routes.ts';
+import { SUBSCRIPTION_ROUTES } from './subscription-routes.ts';
 import { UPLOAD_ROUTES } from './upload-routes.ts';
 
 /** Every operation by the name of its function. */
@@ -159,6 +160,7 @@ export const ROUTES = {
   ),
   ...STEP_ROUTES,
   ...UPLOAD_ROUTES,
+  ...SUBSCRIPTION_ROUTES,
   ...COLLECTOR_ROUTES,
   'validate-plan': post(
     'plans/validate',

@@ -29,6 +29,8 @@ export type Settings = {
   } | null;
   /** The first one signs; all of them are accepted, so that they can be rotated without a gap. */
   readonly webhookSecrets: readonly string[];
+  /** The hosts that may be sent events, and the secrets from which those of subscriptions are made; null sends none. */
+  readonly eventsOut: { readonly hosts: readonly string[]; readonly secrets: readonly string[] } | null;
   /** Where people and systems reach the app, without a slash at the end. */
   readonly publicBaseUrl: string;
   readonly identity: 'platform' | 'development';

@@ -47,6 +47,7 @@ export const secret = text.refine(isSecret, {
 const secrets = listed.refine((given) => given.every(isSecret), {
   error: 'must be secrets whsec_… of 24 to 64 bytes in base64, separated by commas',
 });
+const HOST = /^(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i;
 const schedule = text.regex(/^(?:[\d*,/-]+\s+){5}[\w*,/-]+$/, 'is not an NCRONTAB expression of six fields');
 
 /** Every setting of the app by the name it has in the environment; an empty one counts as absent. */
@@ -89,6 +90,12 @@ export const settingsSchema = z.object({
     .optional(),
   COLLECTOR_SECRETS: secrets.optional(),
   WEBHOOK_SECRETS: secrets,
+  EVENTS_SECRETS: secrets.optional(),
+  EVENTS_HOSTS: listed
+    .refine((given) => given.every((host) => HOST.test(host)), {
+      error: 'must be names of hosts, or *. and a domain, separated by commas',
+    })
+    .optional(),
   PUBLIC_BASE_URL: url,
   IDENTITY: z.enum(['platform', 'development']).default('platform'),
   SYSTEM_CLOCK_FACTOR: number.transform(Number).default(1),
@@ -136,6 +143,10 @@ const toSettings = (env: Parsed): Settings => ({
       : null,
   dynamics: dynamicsOf(env),
   webhookSecrets: env.WEBHOOK_SECRETS,
+  eventsOut:
+    env.EVENTS_SECRETS === undefined || env.EVENTS_HOSTS === undefined
+      ? null
+      : { hosts: env.EVENTS_HOSTS, secrets: env.EVENTS_SECRETS },
   publicBaseUrl: withoutSlash(env.PUBLIC_BASE_URL),
   identity: env.IDENTITY,
   clock: { factor: env.SYSTEM_CLOCK_FACTOR, originMs: env.SYSTEM_CLOCK_ORIGIN },

@@ -14,6 +14,11 @@ export const ERRORS = {
     false,
     'Add what is named to the bindings of the cutover and start it again.',
   ),
+  C103: entry(
+    'This app sends no events out',
+    false,
+    'Set EVENTS_SECRETS and EVENTS_HOSTS, start the app again, then send the request once more.',
+  ),
 
   C201: entry('The request is not valid', false, 'Correct every problem listed and send it again.'),
   C202: entry('The body is too large', false, 'Send no more than the message allows.'),

@@ -17,6 +17,7 @@ import type { Mutex } from './mutex.ts';
 import type { Bus, Clock, Envelope } from './ports.ts';
 import { StorageConflict } from './ports.ts';
 import { recordOf } from './refusals.ts';
+import type { Ring } from './ring.ts';
 
 /**
  * Applies one input to one cutover, at most once (I2, I3), and gives its answer. Throws C401 when the storage does not
@@ -32,6 +33,8 @@ export type AdvanceParts = {
   readonly clock: Clock;
   readonly mutex: Mutex;
   readonly log: Log;
+  /** Rings for the receivers of events; never throws. Null where events are not sent out. */
+  readonly ring: Ring['afterCommit'] | null;
 };
 
 /** Races one call may lose before it gives up: far more than there are processes. */
@@ -103,7 +106,7 @@ type Outcome =
   { readonly answer: Answer } | { readonly tried: number; readonly unknown: CutoverError | null };
 
 /** The commit protocol: read head and input together, decide, fold, one transaction, then publish. */
-export const makeAdvance = ({ store, directory, bus, clock, mutex, log }: AdvanceParts): Advance => {
+export const makeAdvance = ({ store, directory, bus, clock, mutex, log, ring }: AdvanceParts): Advance => {
   const publish = async (
     cutoverId: string,
     commit: number,
@@ -112,12 +115,14 @@ export const makeAdvance = ({ store, directory, bus, clock, mutex, log }: Advanc
     // The commit decided the answer: what fails from here on is left to the watchdog (I4).
     try {
       const envelopes = await find();
-      if (envelopes.length === 0) return;
-      await bus.send(envelopes);
-      await store.removeOut(cutoverId, outKey(commit));
+      if (envelopes.length > 0) {
+        await bus.send(envelopes);
+        await store.removeOut(cutoverId, outKey(commit));
+      }
     } catch (error) {
       log.publishFailed(cutoverId, commit, error);
     }
+    if (ring !== null) await ring(cutoverId, commit);
   };
 
   const follow = async (state: CutoverState): Promise<void> => {

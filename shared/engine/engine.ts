@@ -2,6 +2,8 @@ import { makeAdvance } from './advance.ts';
 import { makeCountingStore } from './counting-store.ts';
 import { makeCutoverStore } from './cutover-store.ts';
 import { makeDeadLetters } from './dead-letters.ts';
+import type { EventsOut } from './deliver.ts';
+import { makeEventsOut } from './events-out.ts';
 import { makeDirectory } from './directory.ts';
 import { makeDrillDowns } from './drill-downs.ts';
 import { makeHandleMessage } from './handle-message.ts';
@@ -37,6 +39,8 @@ export type EngineParts = {
   readonly conditions: ObserveParts['conditions'];
   readonly timerPeriodMs: ObserveParts['timerPeriodMs'];
   readonly callbackUrl: (cutoverId: string, stepId: string, attempt: number) => string;
+  /** How events are sent out; null where they are not. */
+  readonly eventsOut: EventsOut | null;
 };
 
 /** Wires the engine of one process: everything a function's handler may call. */
@@ -48,7 +52,13 @@ export const makeEngine = (parts: EngineParts) => {
   const readings = makeReadingsStore(tables);
   const snapshots = makeSnapshotStore(tables);
   const countings = makeCountingStore(tables);
-  const plainAdvance = makeAdvance({ store, directory, bus, clock, mutex: makeMutex(), log });
+  const eventsOut = parts.eventsOut && makeEventsOut({ ...parts, ...parts.eventsOut, log, store, directory });
+  const ring = eventsOut?.ring ?? null;
+  const mutex = makeMutex();
+  const plainAdvance = makeAdvance({
+    ...{ store, directory, bus, clock, mutex, log },
+    ring: ring?.afterCommit ?? null,
+  });
   const recordRefusal = makeRecordRefusal({ store, advance: plainAdvance, clock, log });
   const advance = recordingReuse(plainAdvance, recordRefusal);
   const deadLetters = makeDeadLetters({ tables, bus, clock, log, advance });
@@ -95,7 +105,13 @@ export const makeEngine = (parts: EngineParts) => {
       callbackUrl: parts.callbackUrl,
     }),
     wake: makeWake({ store, advance, bus, clock }),
-    sweep: makeSweep({ store, directory, advance, bus, clock, log }),
+    sweep: makeSweep({
+      ...{ store, directory, advance, bus, clock, log },
+      ringOwed: ring?.owed ?? (() => Promise.resolve(0)),
+    }),
+    /** Null where events are not sent out. */
+    subscriptions: eventsOut?.subscriptions ?? null,
+    deliver: eventsOut?.deliver ?? (() => Promise.resolve()),
     pollReplication: makePollReplication(observing),
     observe: makeObserve(observing),
     handle: makeHandleMessage({ bus, clock, log, deadLetters }),

@@ -94,6 +94,39 @@ export const makeLog = (telemetry: Telemetry) => ({
   collectorClockWrong: (server: string, aheadMs: number) => {
     telemetry.log({ id: 119, name: 'collector-clock-wrong', level: 'warning' }, { server, aheadMs });
   },
+  ringFailed: (cutoverId: string, error: unknown) => {
+    telemetry.log({ id: 120, name: 'ring-failed', level: 'warning' }, { cutoverId, ...described(error) });
+  },
+  deliveryFailed: (
+    cutoverId: string,
+    subscriptionId: string,
+    n: number,
+    failures: number,
+    status: number | null,
+  ) => {
+    telemetry.log(
+      { id: 121, name: 'delivery-failed', level: 'warning' },
+      { cutoverId, subscriptionId, n, failures, status },
+    );
+  },
+  deliveryBroken: (cutoverId: string, subscriptionId: string, error: unknown) => {
+    telemetry.log(
+      { id: 122, name: 'delivery-broken', level: 'error' },
+      { cutoverId, subscriptionId, ...described(error) },
+    );
+  },
+  subscriptionDisabled: (cutoverId: string, subscriptionId: string, n: number, reason: string) => {
+    telemetry.log(
+      { id: 123, name: 'subscription-disabled', level: 'error' },
+      { cutoverId, subscriptionId, n, reason: textWithoutSecrets(reason) },
+    );
+  },
+  subscriptionChanged: (cutoverId: string, subscriptionId: string, what: string, by: string) => {
+    telemetry.log(
+      { id: 124, name: 'subscription-changed', level: 'info' },
+      { cutoverId, subscriptionId, what, by },
+    );
+  },
   logNotIntact: (cutoverId: string, entry: number | null, row: string, fault: string) => {
     telemetry.log({ id: 113, name: 'log-not-intact', level: 'error' }, { cutoverId, entry, row, fault });
   },

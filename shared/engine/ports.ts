@@ -77,11 +77,18 @@ export class StorageConflict extends Error {
 /** Looks at the replication and the counts of a cutover once; caused by a timer, so its loss costs one period. */
 export type ObserveMessage = { readonly type: 'observe'; readonly cutoverId: string; readonly slot: number };
 
+/** Rings for one subscription: what is to be sent is read from the log, so its loss costs a minute and its doubling nothing. */
+export type DeliverMessage = {
+  readonly type: 'deliver';
+  readonly cutoverId: string;
+  readonly subscriptionId: string;
+};
+
 /** A message that is on its way: `id` makes a re-send a duplicate, `hop` counts re-sends of the envelope. */
 export type Envelope = {
   readonly id: string;
   readonly queue: string;
-  readonly body: Message['body'] | ObserveMessage | DeferredLetter;
+  readonly body: Message['body'] | ObserveMessage | DeliverMessage | DeferredLetter;
   readonly scheduledAt: number | null;
   readonly hop: number;
 };
@@ -95,4 +102,34 @@ export type Telemetry = {
     event: { readonly id: number; readonly name: string; readonly level: 'info' | 'warning' | 'error' },
     fields: Readonly<Record<string, string | number | boolean | null>>,
   ) => void;
+};
+
+/** What came of a call to a receiver of events: what it answered, or in words why there is no answer. */
+export type ReceiverReply = {
+  readonly status: number | null;
+  readonly reason: string | null;
+  /** The header Retry-After as it was sent. */
+  readonly retryAfter: string | null;
+  /** The header WebHook-Allowed-Origin as it was sent. */
+  readonly allowedOrigin: string | null;
+};
+
+/** The receivers of events, outside. No method throws for what a receiver does. */
+export type Receivers = {
+  /** As what the app asks them for their consent: its host. */
+  readonly origin: string;
+  /** Why the settings let nobody call this address; null if they do. */
+  readonly refusalOf: (url: string) => string | null;
+  /** The secret (`whsec_…`) of a generation of a subscription: derived, so that it is stored nowhere. */
+  readonly secretOf: (subscription: string, generation: number) => string;
+  /** Asks by OPTIONS whether events may be sent. */
+  readonly ask: (url: string) => Promise<ReceiverReply>;
+  /** Sends one event, signed by every generation named. */
+  readonly post: (sent: {
+    readonly url: string;
+    readonly id: string;
+    readonly body: string;
+    readonly subscription: string;
+    readonly generations: readonly number[];
+  }) => Promise<ReceiverReply>;
 };

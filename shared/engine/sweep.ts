@@ -25,10 +25,12 @@ export type SweepParts = {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
+  /** Rings for the subscriptions of a cutover that are behind its log, and gives how many they are. */
+  readonly ringOwed: (state: CutoverState) => Promise<number>;
 };
 
-/** The watchdog: re-sends what was committed and not sent, wakes what overslept, alarms on silence, mends the list. */
-export const makeSweep = ({ store, directory, advance, bus, clock, log }: SweepParts) => {
+/** The watchdog: re-sends what was committed and not sent, wakes what overslept, alarms on silence, mends the list, rings. */
+export const makeSweep = ({ store, directory, advance, bus, clock, log, ringOwed }: SweepParts) => {
   /** Gives how many commits are too young to be sent again. */
   const resend = async (cutoverId: string, now: number): Promise<number> => {
     let young = 0;
@@ -72,8 +74,9 @@ export const makeSweep = ({ store, directory, advance, bus, clock, log }: SweepP
     const young = await attempt(() => resend(cutoverId, now));
     const mended = await attempt(() => directory.repair(state));
     await attempt(() => wakeOverslept(state, now));
+    const owed = await attempt(() => ringOwed(state));
     const isSettled = isTerminal(state) && (state.endedAt ?? now) + WATCHED_AFTER_END_MS <= now;
-    if (isSettled && young === 0 && mended !== 'failed') await directory.forget(watched);
+    if (isSettled && young === 0 && owed === 0 && mended !== 'failed') await directory.forget(watched);
   };
 
   return async (): Promise<void> => {

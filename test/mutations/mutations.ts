@@ -4,6 +4,7 @@ import { COUNT_MUTATIONS } from './list/counts.ts';
 import { COUNTING_MUTATIONS } from './list/counting.ts';
 import { DECISION_MUTATIONS } from './list/decisions.ts';
 import { DRILL_MUTATIONS } from './list/drill.ts';
+import { EVENTS_OUT_MUTATIONS } from './list/events-out.ts';
 import { LETTER_MUTATIONS } from './list/letters.ts';
 import { MESSAGE_MUTATIONS } from './list/messages.ts';
 import { PROOF_MUTATIONS } from './list/proof.ts';
@@ -32,4 +33,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...DRILL_MUTATIONS,
   ...RECONCILE_MUTATIONS,
   ...COLLECTOR_MUTATIONS,
+  ...EVENTS_OUT_MUTATIONS,
 ];

@@ -36,6 +36,8 @@ export type StageOptions = {
   readonly worldFaults?: readonly FaultName[];
   /** Whether a collector reads all servers; a test starts one with `collectorEnvironment`. */
   readonly isCollected?: boolean;
+  /** Whether events are sent out, to receivers on this machine. */
+  readonly sendsEvents?: boolean;
 };
 
 const functionNames = (): readonly string[] => [
@@ -57,6 +59,12 @@ const catchConsole = (take: (line: string) => void): (() => void) => {
     for (const [level, original] of originals) console[level] = original;
   };
 };
+
+/** With which an app sends events out, to receivers on this machine. */
+export const eventsEnvironment = ({ canaries }: OutsideSystems): Record<string, string> => ({
+  EVENTS_HOSTS: '127.0.0.1',
+  EVENTS_SECRETS: canaries.eventsSecret,
+});
 
 /** Every row of the storage as text, except the bindings, to which the addresses of automations belong. */
 const storedRows = async (connectionString: string): Promise<readonly string[]> => {
@@ -84,6 +92,7 @@ const start = async ({
   quiet,
   worldFaults = [],
   isCollected = false,
+  sendsEvents = false,
 }: StageOptions): Promise<AppStage & { stop: () => Promise<void> }> => {
   const outside = await startOutsideSystems(speed, {}, quiet, worldFaults);
   const lines: string[] = [];
@@ -106,9 +115,10 @@ const start = async ({
     timeFactor: speed,
     functions: functionNames().filter((name) => !without.includes(name)),
     functionKey: 'unused',
-    environment: isCollected
-      ? { ...rest, COLLECTED_SERVERS: SERVERS, COLLECTOR_SECRETS: secrets }
-      : environment,
+    environment: {
+      ...(isCollected ? { ...rest, COLLECTED_SERVERS: SERVERS, COLLECTOR_SECRETS: secrets } : environment),
+      ...(sendsEvents ? eventsEnvironment(outside) : {}),
+    },
     log: (level, functionName, message) => lines.push(`${level} ${functionName ?? 'host'}: ${message}`),
   });
   const api = makeApiClient(origin, outside.canaries.firstWebhookSecret, (text) => answers.push(text));

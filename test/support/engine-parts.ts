@@ -43,6 +43,7 @@ export const engineOn = (parts: {
   readonly telemetry?: EngineParts['telemetry'];
   /** The machine's time stands still unless the test lets it pass. */
   readonly stopwatch?: EngineParts['stopwatch'];
+  readonly eventsOut?: EngineParts['eventsOut'];
   /** The first of the numbers that stand for unguessable values. */
   readonly firstToken?: number;
 }): Engine => {
@@ -65,5 +66,6 @@ export const engineOn = (parts: {
     conditions: parts.conditions ?? (() => []),
     timerPeriodMs: 60_000,
     callbackUrl: (...ids) => ids.join('/'),
+    eventsOut: parts.eventsOut ?? null,
   });
 };

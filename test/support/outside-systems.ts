@@ -27,6 +27,7 @@ export type Canaries = {
   readonly firstWebhookSecret: string;
   readonly secondWebhookSecret: string;
   readonly collectorSecret: string;
+  readonly eventsSecret: string;
   readonly sqlPassword: string;
   readonly lcsToken: string;
   readonly dynamicsSecret: string;
@@ -120,6 +121,7 @@ export const startOutsideSystems = async (
     firstWebhookSecret: freshSecret(),
     secondWebhookSecret: freshSecret(),
     collectorSecret: freshSecret(),
+    eventsSecret: freshSecret(),
     sqlPassword: secret(),
     lcsToken: secret(),
     dynamicsSecret: secret(),

@@ -64,6 +64,7 @@ const booting =
       ...ports(owner),
       timerPeriodMs: Math.max(60_000, profile.pollEveryMs),
       callbackUrl: (...ids) => ids.join('/'),
+      eventsOut: null,
     });
     return makeApp({ engine, kinds, onBug: ledger.bug });
   };

@@ -45,6 +45,7 @@ describe('readSettings', () => {
       lcs: null,
       dynamics: null,
       webhookSecrets: [SECRET],
+      eventsOut: null,
       publicBaseUrl: 'http://127.0.0.1:7071',
       identity: 'development',
       clock: { factor: 1, originMs: 0 },
@@ -61,6 +62,8 @@ describe('readSettings', () => {
       WEBHOOK_SECRETS: `${SECRET}, ${SECRET}`,
       COLLECTED_SERVERS: 'distribution, target',
       COLLECTOR_SECRETS: `${SECRET},${SECRET}`,
+      EVENTS_HOSTS: 'events.contoso.com, *.logic.azure.com',
+      EVENTS_SECRETS: SECRET,
     };
     expect(readSettings(env)).toMatchObject({
       serviceBus: { by: 'identity', namespace: 'contoso-cutover.servicebus.windows.net' },
@@ -69,6 +72,7 @@ describe('readSettings', () => {
       lcs: { baseUrl: 'https://lcsapi.eu.lcs.dynamics.com', accessTokenFile: '/mnt/token' },
       collectors: { servers: ['distribution', 'target'], secrets: [SECRET, SECRET] },
       webhookSecrets: [SECRET, SECRET],
+      eventsOut: { hosts: ['events.contoso.com', '*.logic.azure.com'], secrets: [SECRET] },
       identity: 'platform',
     });
   });
@@ -93,6 +97,18 @@ describe('readSettings', () => {
       },
       ['DISTRIBUTION_SQL_CONNECTION must be left out where COLLECTED_SERVERS names distribution'],
     ],
+    [
+      'receivers of events without a secret',
+      { EVENTS_HOSTS: 'events.contoso.com' },
+      ['EVENTS_SECRETS is missing, although EVENTS_HOSTS is given'],
+    ],
+    ...['https://events.contoso.com', '*', 'events.*', 'events.contoso.com/hook', 'a,,b'].map(
+      (hosts): [string, Record<string, string>, unknown[]] => [
+        `receivers of events at ${hosts}`,
+        { EVENTS_HOSTS: hosts, EVENTS_SECRETS: SECRET },
+        ['EVENTS_HOSTS must be names of hosts, or *. and a domain, separated by commas'],
+      ],
+    ),
     [
       'a half group',
       { LCS_ACCESS_TOKEN_FILE: 'x' },
