@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { makeSql } from '../shared/adapters/sql.ts';
 import type { SqlServer } from '../shared/contract/statement.ts';
@@ -8,12 +9,14 @@ import { listenForInterruption } from './interruption.ts';
 import { statementsText } from './print-statements.ts';
 import type { CollectSettings } from './settings.ts';
 import { COLLECT_HELP, readCollectTask } from './settings.ts';
+import { verificationText, VERIFY_EVENTS_HELP, verifyEvents } from './verify-events.ts';
 
 /** The command line of the product: `ax-cutover <command>`. */
 
 const HELP = `ax-cutover <command>
 
-  collect   reads SQL Servers for an app that may not reach them; see ax-cutover collect --help
+  collect        reads SQL Servers for an app that may not reach them; see ax-cutover collect --help
+  verify-events  checks the events that a receiver was sent; see ax-cutover verify-events --help
 `;
 
 const SERVERS: readonly SqlServer[] = ['source', 'distribution', 'target'];
@@ -57,9 +60,28 @@ const collectCommand = async (args: readonly string[]): Promise<number> => {
   return 0;
 };
 
+const verifyEventsCommand = async ([file, ...more]: readonly string[]): Promise<number> => {
+  if (file === '--help' || file === undefined || more.length > 0) {
+    (file === '--help' ? process.stdout : process.stderr).write(VERIFY_EVENTS_HELP);
+    return file === '--help' ? 0 : 2;
+  }
+  let text;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    process.stderr.write(`${file} cannot be read: ${(error as Error).message}\n`);
+    return 2;
+  }
+  const verification = verifyEvents(text.split('\n'));
+  process.stdout.write(verificationText(verification));
+  return verification.problem === null ? 0 : 1;
+};
+
 const [command, ...rest] = process.argv.slice(2);
 if (command === 'collect') {
   process.exitCode = await collectCommand(rest);
+} else if (command === 'verify-events') {
+  process.exitCode = await verifyEventsCommand(rest);
 } else if (command === '--help') {
   process.stdout.write(HELP);
 } else {
