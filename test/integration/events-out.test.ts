@@ -13,7 +13,7 @@ import { planDocumentOf, taskStep } from '../support/step-documents.ts';
 /** Ten minutes in a second: the first wait of the schedule is over in no time. */
 const SPEED = 600;
 const stage = useAppStage({ speed: SPEED, sendsEvents: true });
-const PATIENCE = { timeout: 30_000, interval: 50 };
+const PATIENCE = { timeout: 60_000, interval: 50 };
 const PLAN = planDocumentOf([taskStep('first'), taskStep('second'), taskStep('third')]);
 
 const open: { stop: () => Promise<void> }[] = [];
@@ -294,6 +294,8 @@ describe('an app that is killed while an event is on its way', () => {
       readonly subscriptions: readonly SubscriptionView[];
     };
     expect(subscriptions).toMatchObject([{ cursor: 2 }]);
+    // It would go on by itself: what is over waits for nobody.
+    await later.post(`cutovers/${id}/abort`, { reason: 'enough was seen' });
     await vi.waitFor(
       async () => {
         const { cursor, events } = await viewOf(
@@ -302,7 +304,7 @@ describe('an app that is killed while an event is on its way', () => {
         );
         expect(cursor).toBe(events);
       },
-      { timeout: 60_000, interval: 500 },
+      { timeout: 80_000, interval: 500 },
     );
     expect(receiver.arrivals.slice(0, 4).map(({ n }) => n)).toEqual([1, 2, 3, 3]);
     expect(hashesOf(taken(receiver.arrivals))).toEqual(await logOf(later, id));

@@ -439,6 +439,7 @@ describe('the OpenAPI document', () => {
       hash: '0'.repeat(64),
       other: '1'.repeat(64),
       deadLetterId: '0'.repeat(32),
+      subscriptionId: 'sub-000000000000',
       name: 'mock',
     };
     const operations = Object.entries(paths).flatMap(([path, methods]) =>
@@ -472,6 +473,7 @@ describe('who may ask', () => {
     hash: '0'.repeat(64),
     other: '1'.repeat(64),
     deadLetterId: '0'.repeat(32),
+    subscriptionId: 'sub-000000000000',
     name: 'mock',
   };
   const filled = (route: Route): string =>
