@@ -465,6 +465,21 @@ describe('the OpenAPI document', () => {
   });
 });
 
+describe('an app without settings for events out', () => {
+  it('refuses to send any, and says which settings are missing', async () => {
+    const id = await startTwoTasks();
+    const path = `cutovers/${id}/subscriptions`;
+    const body = { url: 'https://events.example.com/hook' };
+    for (const answer of [
+      await stage().api.get(path),
+      await stage().api.send(path, { body, key: randomUUID() }),
+    ]) {
+      expect([answer.status, answer.body.code]).toEqual([409, 'C103']);
+      expect(answer.body.next).toContain('EVENTS_HOSTS');
+    }
+  });
+});
+
 describe('who may ask', () => {
   const PATHS: Record<string, string> = {
     cutoverId: 'c-000000000000',

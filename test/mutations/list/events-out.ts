@@ -34,8 +34,8 @@ export const EVENTS_OUT_MUTATIONS: readonly Mutation[] = [
     name: 'a process that died keeps a subscription for ever',
     breaks: 'D2',
     file: DELIVER,
-    find: 'return { subscription: { ...present, busyUntil: trueNow + LEASE_MS } };',
-    replace: 'return { subscription: { ...present, busyUntil: Infinity } };',
+    find: 'goesOn ? parts.trueNow() + LEASE_MS : 0',
+    replace: 'goesOn ? parts.trueNow() + 1_000 * LEASE_MS : 0',
     caughtBy: delivering,
   },
   {

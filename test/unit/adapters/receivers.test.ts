@@ -104,6 +104,7 @@ describe('an address that may not be called', () => {
     ['a site-local address in IPv6', 'fec0::1', 'SiteLocal'],
     ['a private IPv4 address in IPv6', '::ffff:10.0.0.5', 'private'],
     ['loopback in the old form', '::127.0.0.1', 'loopback'],
+    ['an address of IPv6 that was never given out', '4000::1', 'unicast'],
     ['a translated loopback', '64:ff9b::7f00:1', 'rfc6052'],
     ['a tunnelled loopback', '2002:7f00:1::', '6to4'],
   ])('is a listed name that resolves to %s', async (_, address, range) => {
