@@ -42,6 +42,7 @@ const startKnown = async (): Promise<Known> => {
     attempt: '1',
     name: 'default',
     deadLetterId: 'f'.repeat(32),
+    subscriptionId: 'sub-000000000000',
     hash: evidenceHash ?? '',
     other: 'e'.repeat(64),
   };
