@@ -12,6 +12,7 @@ import { letterHandlers } from './http/dead-letters.ts';
 import { drillHandlers } from './http/drill-downs.ts';
 import { healthHandlers } from './http/health.ts';
 import type { PlanDesk } from './http/plan-desk.ts';
+import { outlookHandlers } from './http/outlook.ts';
 import { planHandlers } from './http/plans.ts';
 import type { Handlers } from './http/register.ts';
 import { revisionHandlers } from './http/revisions.ts';
@@ -29,6 +30,7 @@ export const routeHandlers = (
   errands: Pick<Errands, 'take' | 'answer'>,
 ): Handlers => ({
   ...cutoverHandlers(engine, desk),
+  ...outlookHandlers(engine),
   ...countHandlers(engine),
   ...drillHandlers(engine),
   ...auditHandlers(engine),

@@ -22,6 +22,15 @@ export const headOf = async (engine: Engine, cutoverId: string): Promise<StoredH
   return head;
 };
 
+/** How a cutover stands, now or as of a past moment, with the plan and bindings of then. Throws C206 and C325. */
+export const situationOf = async (engine: Engine, cutoverId: string, at: string | undefined) => {
+  const head = await headOf(engine, cutoverId);
+  const asOf = at === undefined ? null : Date.parse(at);
+  const state = asOf === null ? head.state : await engine.stateAsOf(cutoverId, asOf);
+  const { plan, bindings } = await engine.store.readPlan(cutoverId, state.plan);
+  return { state, asOf, plan, bindings };
+};
+
 /** The same key and the same starter give the same cutover. */
 export const idFor = (starterId: string, key: string): string =>
   `c-${sha256(canonical([starterId, key])).slice(0, 12)}`;
@@ -71,10 +80,7 @@ export const cutoverHandlers = (engine: Engine, desk: PlanDesk): Pick<Handlers, 
   },
 
   'get-cutover': async ({ params: { cutoverId }, query }) => {
-    const head = await headOf(engine, cutoverId);
-    const asOf = query.at === undefined ? null : Date.parse(query.at);
-    const state = asOf === null ? head.state : await engine.stateAsOf(cutoverId, asOf);
-    const { plan } = await engine.store.readPlan(cutoverId, state.plan);
+    const { state, asOf, plan } = await situationOf(engine, cutoverId, query.at);
     const { lists, now } = await engine.uploads.tableLists(state);
     return { jsonBody: statusOf(plan, state, asOf, ignoredView(lists.ignored, asOf ?? now)) };
   },

@@ -15,6 +15,7 @@ import {
   startBodySchema,
   validateBodySchema,
 } from './http.ts';
+import { OUTLOOK_ROUTES } from './outlook-routes.ts';
 import type { Route } from './route.ts';
 import { control, get, keyed, none, ofCutover, ofProposal, ofDeadLetter, post } from './route.ts';
 import { BAD, CHANGES, MISSING, ok, problem, SIGNED_IN, STORED } from './replies.ts';
@@ -61,6 +62,7 @@ export const ROUTES = {
       409: problem('It was not started then, or the moment is not over'),
     },
   ),
+  ...OUTLOOK_ROUTES,
   'list-events': get(
     'cutovers/{cutoverId}/events',
     'Its events after a number',

@@ -76,8 +76,11 @@ export type Plan = {
   readonly rollbacks: readonly RollbackPlan[];
 };
 
-/** Kinds that stay in hand beside the work, for days: what they lack holds nobody up. */
-const WATCHES: ReadonlySet<string> = new Set(['replication-watch']);
+/** Kinds that stay in hand beside the work, for days, until some step marks this milestone: what they lack holds nobody up. */
+const WATCHES: ReadonlyMap<string, Milestone> = new Map([['replication-watch', 'replication-removed']]);
+
+/** The milestone that ends a step of a kind that only watches; null for every other kind. */
+export const endedBy = ({ kind }: Pick<PlanStep, 'kind'>): Milestone | null => WATCHES.get(kind) ?? null;
 
 /** Whether the step is no work of its own: it takes no place of the plan's concurrency, lest what ends it find none. */
 export const onlyWatches = ({ kind }: Pick<PlanStep, 'kind'>): boolean => WATCHES.has(kind);

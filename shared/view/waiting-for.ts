@@ -1,30 +1,18 @@
 import type { WaitingForView } from '../contract/status.ts';
 import { isApproved } from '../core/approval.ts';
-import { CLOCK } from '../core/decide-time.ts';
 import { askedAboutAt, EFFECT_GRACE_MS, isInDoubt } from '../core/doubt.ts';
 import { LOOKS_FOR_OUTCOME } from '../core/errors.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import { allSteps, onlyWatches } from '../core/plan.ts';
-import { expiryOf, skipExpiryOf, standsFor } from '../core/proposals.ts';
+import { skipExpiryOf, standsFor } from '../core/proposals.ts';
 import type { Condition, CutoverState, StepState, Wait } from '../core/state.ts';
 import { isFinal, isStepActive, isTerminal } from '../core/state.ts';
 import { iso, isoOrNull } from './instant.ts';
 import { stuckConditions } from './stuck.ts';
-import { hindrances, loneSince } from './watch.ts';
-
-const line = (
-  planned: PlanStep,
-  step: StepState,
-  rest: Pick<WaitingForView, 'what' | 'who' | 'message' | 'next'> & { readonly since: number },
-): WaitingForView => ({
-  stepId: planned.id,
-  attempt: step.attempt,
-  kind: planned.kind,
-  deadlineAt: isoOrNull(step.deadlineAt),
-  evidenceHash: step.wait?.evidenceHash ?? null,
-  ...rest,
-  since: iso(rest.since),
-});
+import { linesOfCutover } from './waiting-for-cutover.ts';
+import type { WaitingLine } from './waiting-line.ts';
+import { beside, inTheWay, line } from './waiting-line.ts';
+import { hindrances, isEnding, loneSince } from './watch.ts';
 
 /** How a step is passed without its proof. */
 const skipCall = ({ dataGate }: PlanStep): string => (dataGate ? '/skip, which takes two people' : '/skip');
@@ -134,10 +122,12 @@ const completion = (state: CutoverState, planned: PlanStep, step: StepState, wai
   });
 };
 
-const asked = (state: CutoverState, planned: PlanStep, step: StepState): WaitingForView[] => {
-  const { wait } = step;
-  const unmet = lacking(planned, step, step.unmet);
-  if (wait === null) return unmet;
+/** A claim that leaves room for whoever tests it is lacking only as long as nobody has: the question says the same. */
+const FOLLOWS_FROM_QUESTION = 'not-tested';
+
+const asked = (state: CutoverState, planned: PlanStep, step: StepState): readonly WaitingLine[] => {
+  const { wait, unmet } = step;
+  if (wait === null) return inTheWay(lacking(planned, step, unmet));
   const answer = effectCall(state, planned.id, step);
   if (answer !== null) {
     const message = `It is not known whether the request of "${planned.title}" arrived.`;
@@ -148,24 +138,29 @@ const asked = (state: CutoverState, planned: PlanStep, step: StepState): Waiting
       since: wait.openedAt,
       next: answer,
     } as const;
-    return [line(planned, step, about)];
+    const lines = [line(planned, step, about)];
+    // While the outside may still tell, only the hold keeps the product from looking.
+    return step.effect?.outcome === 'open' ? beside(lines) : inTheWay(lines);
   }
   // What an approval lacked when it was last looked at is looked at again only once enough people approve.
-  if (wait.asks === 'approval' && !isApproved(wait)) return [approval(state, planned, step, wait)];
+  if (wait.asks === 'approval' && !isApproved(wait)) return inTheWay([approval(state, planned, step, wait)]);
   const isAnswered = wait.claim !== null && isFinal(wait.claim);
   const asks = (wait.asks === 'person' || wait.asks === 'automation') && !isAnswered;
+  const follows = ({ code }: Condition): boolean => asks && code === FOLLOWS_FROM_QUESTION;
   return [
-    ...unanswered(planned, step, wait),
-    ...(asks ? [completion(state, planned, step, wait)] : []),
-    ...unmet,
+    ...inTheWay(unanswered(planned, step, wait)),
+    ...inTheWay(asks ? [completion(state, planned, step, wait)] : []),
+    ...unmet.flatMap((one) => {
+      const lines = lacking(planned, step, [one]);
+      return follows(one) ? beside(lines) : inTheWay(lines);
+    }),
   ];
 };
 
-/** A watch holds nobody up as long as some step will end it, and nothing hinders it from looking. */
-const watched = (plan: Plan, state: CutoverState, planned: PlanStep, step: StepState): WaitingForView[] => {
-  const hindered = lacking(planned, step, hindrances(step));
+/** What asks for a decision about a watch that no step will end any more; nothing otherwise. */
+const lonely = (plan: Plan, state: CutoverState, planned: PlanStep, step: StepState): WaitingForView[] => {
   const lone = loneSince(plan, state, planned, step);
-  if (lone === null) return hindered;
+  if (lone === null) return [];
   const { milestone, since } = lone;
   const message = `${planned.title}: it ends at the milestone "${milestone}", which no step will mark any more`;
   const path = `POST /api/cutovers/${state.id}`;
@@ -183,7 +178,21 @@ const watched = (plan: Plan, state: CutoverState, planned: PlanStep, step: StepS
     since,
     next: ways.join('; or '),
   } as const;
-  return [...hindered, line(planned, step, about)];
+  return [line(planned, step, about)];
+};
+
+/** A watch holds nobody up before it is to end; what keeps it from looking then keeps it from ending. */
+const watched = (
+  plan: Plan,
+  state: CutoverState,
+  planned: PlanStep,
+  step: StepState,
+): readonly WaitingLine[] => {
+  const hindered = lacking(planned, step, [...stuckConditions(state, planned, step), ...hindrances(step)]);
+  return [
+    ...(isEnding(state, planned) ? inTheWay(hindered) : beside(hindered)),
+    ...inTheWay(lonely(plan, state, planned, step)),
+  ];
 };
 
 /** The wish of the first of two people who want to pass a data gate without its proof. */
@@ -201,64 +210,6 @@ const skipWish = (
   const next = `${call} by ${deadlineAt}, or nothing: then it is void`;
   const about = { what: 'decision', who: `anybody but ${by.name}`, message, since: at, next } as const;
   return [{ ...line(planned, step, about), deadlineAt }];
-};
-
-const ofNoStep = { stepId: null, attempt: null, kind: null } as const;
-
-/** What is asked of people about the cutover itself. */
-const ofCutover = (state: CutoverState): WaitingForView[] => {
-  const { id, held, proposal, startAt } = state;
-  const start: WaitingForView[] =
-    state.status !== 'scheduled' || startAt === undefined
-      ? []
-      : [
-          {
-            ...ofNoStep,
-            what: 'start',
-            who: 'nobody',
-            message: `Scheduled: it begins${held === null ? ' by itself' : ', once it is resumed,'} at ${iso(startAt)}`,
-            since: iso(state.startedAt),
-            deadlineAt: iso(startAt),
-            evidenceHash: null,
-            next:
-              held === null
-                ? `Wait; POST /api/cutovers/${id}/hold keeps it from beginning, /abort ends it`
-                : `POST /api/cutovers/${id}/resume lets it begin, /abort ends it`,
-          },
-        ];
-  const resume: WaitingForView[] =
-    held === null
-      ? []
-      : [
-          {
-            ...ofNoStep,
-            what: 'resume',
-            // Nobody can ask the clock.
-            who: held.by.id === CLOCK.id ? 'cutover-manager' : held.by.name,
-            message: `Held${held.by.id === CLOCK.id ? ` by ${CLOCK.name}` : ''}: ${held.reason}`,
-            since: iso(held.since),
-            deadlineAt: null,
-            evidenceHash: null,
-            next: `POST /api/cutovers/${id}/resume`,
-          },
-        ];
-  if (proposal === null) return [...start, ...resume];
-  const { hash, by, reason, changes } = proposal;
-  const path = `/api/cutovers/${id}/revisions/${hash}`;
-  return [
-    ...start,
-    ...resume,
-    {
-      ...ofNoStep,
-      what: 'revision',
-      who: `anybody but ${by.name}`,
-      message: `${by.name} proposes ${changes.length} change(s) of the plan: ${reason}`,
-      since: iso(proposal.at),
-      deadlineAt: iso(expiryOf(proposal)),
-      evidenceHash: hash,
-      next: `GET ${path} to see them, then POST ${path}/decision`,
-    },
-  ];
 };
 
 /** The steps that could start and have no place. */
@@ -279,22 +230,32 @@ const placeless = (plan: Plan, state: CutoverState): WaitingForView[] => {
     );
 };
 
+const linesOf = (plan: Plan, state: CutoverState): readonly WaitingLine[] => {
+  if (isTerminal(state)) return [];
+  const ofSteps = allSteps(plan).flatMap((planned) => {
+    const step = state.steps[planned.id];
+    if (step === undefined) return [];
+    const wish = beside(skipWish(state, planned, step));
+    if (step.status === 'failed') return [...inTheWay(failed(state, planned, step)), ...wish];
+    if (!isStepActive(step)) return wish;
+    if (onlyWatches(planned)) return [...watched(plan, state, planned, step), ...wish];
+    const stuck = inTheWay(lacking(planned, step, stuckConditions(state, planned, step)));
+    return [...stuck, ...asked(state, planned, step), ...wish];
+  });
+  const all = [...linesOfCutover(state), ...ofSteps];
+  return all.some(({ isInTheWay }) => isInTheWay) ? all : [...all, ...inTheWay(placeless(plan, state))];
+};
+
 /**
  * Every open question of a cutover, or else what has no place to start. Whatever neither goes on by itself nor waits for a
  * step that does has a line: the list is empty only when it has ended or everything in hand is being worked on.
  */
-export const waitingFor = (plan: Plan, state: CutoverState): WaitingForView[] => {
-  if (isTerminal(state)) return [];
-  const questions = allSteps(plan).flatMap((planned) => {
-    const step = state.steps[planned.id];
-    if (step === undefined) return [];
-    const wish = skipWish(state, planned, step);
-    if (step.status === 'failed') return [...failed(state, planned, step), ...wish];
-    if (!isStepActive(step)) return wish;
-    const stuck = lacking(planned, step, stuckConditions(state, planned, step));
-    const own = onlyWatches(planned) ? watched(plan, state, planned, step) : asked(state, planned, step);
-    return [...stuck, ...own, ...wish];
-  });
-  const all = [...ofCutover(state), ...questions];
-  return all.length === 0 ? placeless(plan, state) : all;
-};
+export const waitingFor = (plan: Plan, state: CutoverState): WaitingForView[] =>
+  linesOf(plan, state).map(({ line: one }) => one);
+
+/**
+ * The lines of {@link waitingFor} that something waits for, without those that only follow from another one: whoever clears
+ * all of them has the cutover moving again. Empty only when it has ended or everything in hand is being worked on.
+ */
+export const inTheWayOf = (plan: Plan, state: CutoverState): WaitingForView[] =>
+  linesOf(plan, state).flatMap(({ line: one, isInTheWay }) => (isInTheWay ? [one] : []));

@@ -13,6 +13,7 @@ import { REVISION_MUTATIONS } from './list/revisions.ts';
 import { ROW_MUTATIONS } from './list/rows.ts';
 import { STEP_MUTATIONS } from './list/steps.ts';
 import { TIME_MUTATIONS } from './list/time.ts';
+import { OUTLOOK_MUTATIONS } from './list/outlook.ts';
 import { UPGRADE_MUTATIONS } from './list/upgrade.ts';
 import type { Mutation } from './mutation.ts';
 
@@ -24,6 +25,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...STEP_MUTATIONS,
   ...PROOF_MUTATIONS,
   ...TIME_MUTATIONS,
+  ...OUTLOOK_MUTATIONS,
   ...UPGRADE_MUTATIONS,
   ...DECISION_MUTATIONS,
   ...REVISION_MUTATIONS,

@@ -7,6 +7,7 @@ import { allSteps } from '../../../shared/core/plan.ts';
 import type { CutoverState, StepState, Wait } from '../../../shared/core/state.ts';
 import { isStepActive, isTerminal } from '../../../shared/core/state.ts';
 import { waitingFor } from '../../../shared/view/waiting-for.ts';
+import { whyOf } from '../../../shared/view/why.ts';
 import type { Situation } from './choices.ts';
 import { keyOf } from './key.ts';
 import type { Edge } from './walk.ts';
@@ -172,6 +173,14 @@ const isTold = ({ plan, state }: Situation, id: string, { wait, effect }: StepSt
   return told ? undefined : `nobody is told of the question of ${id}`;
 };
 
+/** A cutover that does not move says why. */
+const tellsWhy = ({ plan, state }: Situation): Broken => {
+  const { conditions, moving } = whyOf(plan, state);
+  const looks = state.held === null && dueItems(state).some(({ what }) => what === 'read');
+  if (conditions.length === 0 && !looks) return 'it does not move, and nothing is said to be in the way';
+  return moving || conditions.length > 0 ? undefined : 'nothing is said to move, or to be in the way';
+};
+
 /** What is promised of every situation: until the end something is due, and whoever waits has a limit (I11). */
 export const brokenInSituation = (at: Situation): Broken => {
   const { state } = at;
@@ -182,11 +191,10 @@ export const brokenInSituation = (at: Situation): Broken => {
   const ofCutover = dueItems(state).flatMap(({ stepId, what }) => (stepId === null ? [what] : []));
   const reminds = state.held === null && (state.proposal?.remindAt.length ?? 0) > 0;
   if (reminds && !ofCutover.includes('proposal-reminder')) return 'nobody is reminded of the proposal';
-  return stepsOf(state)
-    .flatMap(([id, step]) => [
-      stepIsDue(at, id, step),
-      wishIsDue(at, id, step),
-      isStepActive(step) ? isTold(at, id, step) : undefined,
-    ])
-    .find((one) => one);
+  const ofSteps = stepsOf(state).flatMap(([id, step]) => [
+    stepIsDue(at, id, step),
+    wishIsDue(at, id, step),
+    isStepActive(step) ? isTold(at, id, step) : undefined,
+  ]);
+  return [...ofSteps, tellsWhy(at)].find((one) => one);
 };
