@@ -3,6 +3,7 @@ import type { Engine } from '../../shared/engine/engine.ts';
 import { listPage, statusPage } from '../../shared/view/page.ts';
 import { statusOf } from '../../shared/view/status.ts';
 import { ignoredView } from '../../shared/view/uploads.ts';
+import { forecastAt } from '../http/outlook.ts';
 import type { Handlers } from '../http/register.ts';
 
 const headers = {
@@ -20,9 +21,11 @@ export const pageHandlers = (engine: Engine): Pick<Handlers, 'status-page'> => (
     }
     const head = await engine.store.readHead(params.cutoverId);
     if (head === null) throw new CutoverError('C206', `cutover ${params.cutoverId}`);
-    const { plan } = await engine.store.readPlan(head.state.id, head.state.plan);
-    const { lists, now } = await engine.uploads.tableLists(head.state);
-    const status = statusOf(plan, head.state, null, ignoredView(lists.ignored, now));
-    return { headers, body: statusPage(status) };
+    const { state } = head;
+    const { plan, bindings } = await engine.store.readPlan(state.id, state.plan);
+    const { lists, now } = await engine.uploads.tableLists(state);
+    const status = statusOf(plan, state, null, ignoredView(lists.ignored, now));
+    const { lines } = await forecastAt(engine, { state, plan, bindings }, engine.now());
+    return { headers, body: statusPage(status, lines) };
   },
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { sameJson } from '../core/json.ts';
 import type { Plan, PlanStep } from '../core/plan.ts';
 import { isZone } from '../core/quiet-hours.ts';
+import { downtimeProblems, downtimeSchema } from './downtime.ts';
 import { cutoverIdSchema } from './http.ts';
 import type { Problem } from './problem.ts';
 import { fieldProblems, inPlainWords, pathText } from './problem.ts';
@@ -61,6 +62,11 @@ export const bindingsSchema = z
       description:
         'The mock cutover whose exact counts equal tables are held against; absent: no equality is doubted.',
     }),
+    rehearsals: z.array(cutoverIdSchema).max(20).optional().meta({
+      description:
+        'Cutovers of which the forecast takes how long each step took; that of `rehearsal` is among them anyway.',
+    }),
+    downtime: downtimeSchema.optional(),
     aosHosts: z.array(z.string().min(1).max(255)).max(100),
     people: z
       .record(z.string().regex(/^[a-z][a-z0-9-]{0,63}$/), z.array(personSchema).min(1).max(50))
@@ -210,6 +216,7 @@ export const readBindings = (document: unknown, plan: Plan | null): BindingsRead
   const parsed = bindingsSchema.safeParse(document, { error: inPlainWords });
   const fields = fieldsOf(document);
   const people = fieldsOf(fields.people);
+  const downtime = downtimeSchema.safeParse(fields.downtime);
   const problems = [
     ...(parsed.success ? [] : fieldProblems(parsed.error.issues)).map(({ path, message }) => ({
       path: pathText(path),
@@ -220,6 +227,7 @@ export const readBindings = (document: unknown, plan: Plan | null): BindingsRead
     ...tooFewApprovers(plan, people),
     ...repeatedPeople(people),
     ...dangerousPlaces(plan, fields),
+    ...(downtime.success ? downtimeProblems(downtime.data, plan) : []),
   ];
   return parsed.success && problems.length === 0 ? { bindings: parsed.data } : { problems };
 };

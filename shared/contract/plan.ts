@@ -45,7 +45,8 @@ const durationWith = (ifMissing: string | undefined) =>
     })
     .meta({ description: 'A duration such as 30min, 2h, 1d 4h or 90s.', examples: ['30min', '1d 4h'] });
 
-const durationSchema = durationWith(undefined);
+/** A duration in words, such as 30min. */
+export const durationSchema = durationWith(undefined);
 
 const titleSchema = z.string().min(1).max(200);
 

@@ -1,3 +1,4 @@
+import type { ForecastView } from '../contract/forecast.ts';
 import type { StatusView, StepStatusView } from '../contract/status.ts';
 import { iso } from './instant.ts';
 
@@ -114,8 +115,14 @@ const ignoredSection = ({ ignored }: StatusView): string =>
         ),
       )}</section>`;
 
-/** One cutover as a page: what it waits for first, then the ten phases. Times are UTC. */
-export const statusPage = (status: StatusView): string => {
+type Lines = ForecastView['lines'];
+
+/** The forecast in two lines; nothing once the cutover has ended. */
+const forecastLines = ({ finish, lastSafeAbort }: Lines): string =>
+  `<p>${escapeHtml(finish)}<br>${escapeHtml(lastSafeAbort)}</p>`;
+
+/** One cutover as a page: what it waits for first, then the ten phases. Times are UTC where no other zone is said. */
+export const statusPage = (status: StatusView, lines: Lines | null = null): string => {
   const waiting = status.waitingFor.map((item) =>
     row(escapeHtml(item.who), escapeHtml(item.message), time(item.since), escapeHtml(item.next)),
   );
@@ -134,7 +141,7 @@ export const statusPage = (status: StatusView): string => {
   return document(
     `${status.title} — ${status.status}`,
     `<header><h1>${escapeHtml(status.title)}</h1>
-<p>${tag(status.status)} <span class="muted">${escapeHtml(status.id)}, ${status.mode}, started ${time(status.startedAt)} UTC by ${escapeHtml(status.startedBy)}${over ? `, ended ${time(status.endedAt)}` : ''}</span></p>${held}</header>
+<p>${tag(status.status)} <span class="muted">${escapeHtml(status.id)}, ${status.mode}, started ${time(status.startedAt)} UTC by ${escapeHtml(status.startedBy)}${over ? `, ended ${time(status.endedAt)}` : ''}</span></p>${held}${over || lines === null ? '' : forecastLines(lines)}</header>
 <main><h2>What it waits for</h2>${
       waiting.length === 0
         ? `<p>${over ? 'Nothing: it has ended.' : 'Nobody: everything in hand is being worked on, and what waits for it begins by itself.'}</p>`

@@ -2,6 +2,8 @@ import type { Mutation } from '../mutation.ts';
 import { tests } from '../mutation.ts';
 
 const WAITING = 'shared/view/waiting-for.ts';
+const SAFE_TEST = 'test/unit/core/last-safe-abort.test.ts';
+const FORECAST_TEST = 'test/unit/core/forecast.test.ts';
 const WHY_TEST = 'test/unit/view/why.test.ts';
 
 /** Defects of what is said about how a cutover goes on. */
@@ -21,5 +23,37 @@ export const OUTLOOK_MUTATIONS: readonly Mutation[] = [
     find: '(isEnding(state, planned) ? inTheWay(hindered) : beside(hindered))',
     replace: 'inTheWay(hindered)',
     caughtBy: tests(WHY_TEST, 'the simulation asks nobody why'),
+  },
+  {
+    name: 'the shortest rehearsed way back decides until when one may go back',
+    breaks: 'after the last safe abort a way back would end too late',
+    file: 'shared/core/last-safe-abort.ts',
+    find: "durationMs: duration.basis === 'rehearsed' ? duration.longestMs : duration.likelyMs,",
+    replace: 'durationMs: duration.shortestMs,',
+    caughtBy: tests(SAFE_TEST, 'the simulation asks for no forecast'),
+  },
+  {
+    name: 'a wave before the end of the window is not looked at',
+    breaks: 'after the last safe abort a way back would end too late',
+    file: 'shared/core/last-safe-abort.ts',
+    find: 'Math.min(promised.endsAt, ...promised.waves.map(({ opensAt }) => opensAt))',
+    replace: 'promised.endsAt',
+    caughtBy: tests(SAFE_TEST, 'the simulation asks for no forecast'),
+  },
+  {
+    name: 'a latest finish is told although the cutover is held',
+    breaks: 'what nobody knows is told as unknown',
+    file: 'shared/core/forecast.ts',
+    find: 'if (unknown && (held !== null || !isDecided))',
+    replace: 'if (unknown && !isDecided)',
+    caughtBy: tests(FORECAST_TEST, 'the simulation asks for no forecast'),
+  },
+  {
+    name: 'places of the plan are not counted in the forecast',
+    breaks: 'the forecast begins steps as they are dispatched',
+    file: 'shared/core/schedule.ts',
+    find: 'one.node.job.takesPlace && taken >= places',
+    replace: 'false',
+    caughtBy: tests(FORECAST_TEST, 'the simulation asks for no forecast'),
   },
 ];

@@ -120,6 +120,53 @@ describe('readBindings', () => {
     });
   });
 
+  const downtime = {
+    endsAt: '2026-03-29T18:00:00+02:00',
+    zone: 'Europe/Berlin',
+    endsWith: 'check-ax',
+    waves: [{ step: 'check-ax', opensAt: '2026-03-29T12:00:00-04:00', zone: 'America/New_York' }],
+    margin: '1h',
+    waysBack: [{ id: 'restore-ax', estimate: { takes: '8h', by: 'Martin' } }],
+  };
+
+  it('takes a downtime by the clocks of its zones, or in UTC', () => {
+    expect(messages({ ...bindings, downtime })).toEqual([]);
+    expect(
+      messages({ ...bindings, downtime: { endsAt: '2026-03-29T16:00:00Z', zone: 'Europe/Berlin' } }),
+    ).toEqual([]);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'an end that was copied over the change of the clocks',
+      { endsAt: '2026-03-29T18:00:00+01:00' },
+      'the clocks of Europe/Berlin do not show 2026-03-29T18:00:00+01:00 then, but 2026-03-29T19:00:00+02:00',
+    ],
+    [
+      'a wave by the clocks of another zone',
+      { waves: [{ step: 'check-ax', opensAt: '2026-03-29T12:00:00-04:00' }] },
+      'the clocks of Europe/Berlin do not show 2026-03-29T12:00:00-04:00 then, but 2026-03-29T18:00:00+02:00',
+    ],
+    ['an end without an offset', { endsAt: '2026-03-29T18:00:00' }, 'downtime.endsAt'],
+    ['a zone that is none', { zone: 'Europe/Atlantis' }, 'is not a time zone such as Europe/Copenhagen'],
+    ['an end by a step of no plan', { endsWith: 'gone' }, 'the plan has no step "gone"'],
+    [
+      'a wave by a step of no plan',
+      { waves: [{ step: 'gone', opensAt: '2026-03-29T18:00:00+02:00' }] },
+      'the plan has no step "gone"',
+    ],
+    ['a way back of no plan', { waysBack: [{ id: 'gone' }] }, 'the plan has no way back "gone"'],
+    [
+      'an estimate of nobody',
+      { waysBack: [{ id: 'restore-ax', estimate: { takes: '8h' } }] },
+      'downtime.waysBack[0].estimate.by is missing',
+    ],
+  ])('refuses %s', (_case, change, expected) => {
+    expect(messages({ ...bindings, downtime: { ...downtime, ...change } })).toEqual([
+      expect.stringContaining(expected),
+    ]);
+  });
+
   it.each([null, 7, 'bindings', []])('refuses %j without throwing', (document) => {
     expect(messages(document).length).toBeGreaterThan(0);
   });
