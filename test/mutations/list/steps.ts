@@ -50,8 +50,8 @@ export const STEP_MUTATIONS: readonly Mutation[] = [
     name: 'a step that only watches takes a place',
     breaks: 'I11',
     file: 'shared/core/plan.ts',
-    find: "new Set(['replication-watch'])",
-    replace: 'new Set([])',
+    find: "new Map([['replication-watch', 'replication-removed']])",
+    replace: 'new Map([])',
     caughtBy: tests(
       'test/unit/core/start-and-dispatch.test.ts',
       'the random plans of the simulation have no watch',
