@@ -3,6 +3,7 @@ import { tableNameKey } from '../core/table-name.ts';
 import { countsColumnsSchema, readCountsFile } from './counts-file.ts';
 import { stepIdSchema, text } from './http.ts';
 import type { Problem } from './problem.ts';
+import { keptReading, keptReadingSchema, problemsOfReading, statedReadingSchema } from './stated-reading.ts';
 import { readTableList } from './table-list.ts';
 
 /** The largest request with a document, in bytes: 10,000 tables with long names, three times over. */
@@ -38,6 +39,9 @@ export const uploadBodySchema = z
     z.strictObject({
       kind: z.literal('toolkit-counts'),
       text: document,
+      stepId: stepIdSchema.nullable().default(null).meta({
+        description: 'The step whose tables they are, where they are not those of every step that counts.',
+      }),
       database: text(128).meta({ description: 'The source database that the toolkit has counted.' }),
       takenAt,
       columns: countsColumnsSchema,
@@ -66,6 +70,10 @@ export const uploadBodySchema = z
           description:
             'Tables that are equal and yet doubtful, for which whoever gives this answers, each with the reason.',
         }),
+      reading: statedReadingSchema.nullable().default(null).meta({
+        description:
+          'What was read where neither the app nor a collector may; it counts once a second person has confirmed it.',
+      }),
     }),
   ])
   .meta({ id: 'Upload' });
@@ -91,6 +99,7 @@ export const givenDocumentSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('special-tables'), tables: z.array(z.string()) }),
   z.object({
     kind: z.literal('toolkit-counts'),
+    stepId: z.string().nullable().default(null),
     database: z.string(),
     takenAt: z.int(),
     columns: countsColumnsSchema,
@@ -118,6 +127,7 @@ export const givenDocumentSchema = z.discriminatedUnion('kind', [
     takenAt: z.int(),
     text: z.string(),
     waives: z.array(z.object({ table: z.string(), reason: z.string() })).default([]),
+    reading: keptReadingSchema.nullable().default(null),
   }),
 ]);
 
@@ -159,6 +169,7 @@ const readIgnored = (body: BodyOf<'ignore-tables'>): UploadReading => {
 
 const readCounts = ({
   text: file,
+  stepId,
   database,
   columns,
   takenAt: at,
@@ -170,7 +181,7 @@ const readCounts = ({
     source,
     target,
   ]);
-  return { document: { kind: 'toolkit-counts', database, takenAt: Date.parse(at), columns, counts } };
+  return { document: { kind: 'toolkit-counts', stepId, database, takenAt: Date.parse(at), columns, counts } };
 };
 
 /** The line of the report `ds` that names the state in Lifecycle Services; null where the text has none. */
@@ -181,6 +192,13 @@ const readBackup = ({ startedAt, finishedAt, ...rest }: BodyOf<'backup-report'>)
   const [start, end] = [Date.parse(startedAt), Date.parse(finishedAt)];
   if (end < start) return { problems: [{ path: 'finishedAt', message: 'is before startedAt' }] };
   return { document: { ...rest, startedAt: start, finishedAt: end } };
+};
+
+const readStatement = ({ reading: sent, takenAt: at, ...rest }: BodyOf<'statement'>): UploadReading => {
+  const takenAt = Date.parse(at);
+  const reading = sent && keptReading(sent);
+  const problems = reading === null ? [] : problemsOfReading(reading, takenAt);
+  return problems.length > 0 ? { problems } : { document: { ...rest, takenAt, reading } };
 };
 
 /** Reads a document as it was sent; anything wrong in it refuses the whole. */
@@ -203,6 +221,6 @@ export const readUpload = (body: UploadBody): UploadReading => {
     case 'backup-report':
       return readBackup(body);
     case 'statement':
-      return { document: { ...body, takenAt: Date.parse(body.takenAt) } };
+      return readStatement(body);
   }
 };

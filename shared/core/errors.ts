@@ -227,6 +227,16 @@ export const ERRORS = {
     true,
     'Ask again in a minute: no more than four statements count at a server at a time.',
   ),
+  C510: entry(
+    'What cannot be read is not stated',
+    true,
+    'Read it where you may, give the statement named (POST /api/cutovers/{id}/uploads), and have a second person confirm it (POST /api/cutovers/{id}/uploads/{hash}/confirmation).',
+  ),
+  C511: entry(
+    'A statement waits for a second person',
+    true,
+    'Compare it with what the server shows, then confirm it, or give a better one.',
+  ),
 
   C601: entry(
     'Row counts differ',

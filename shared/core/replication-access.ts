@@ -52,6 +52,17 @@ export const blindCondition = ({ code, message }: NonNullable<ReplicationReading
   }
 };
 
+const BLINDNESS: ReadonlySet<string> = new Set([
+  'access-refused',
+  'access-rights',
+  'replication-slow',
+  'collector-silent',
+  'replication-blind',
+]);
+
+/** Whether a condition only says that replication could not be read. */
+export const isBlindness = (code: string): boolean => BLINDNESS.has(code);
+
 const GAPS: Readonly<Record<string, { readonly side: 'source' | 'target'; readonly what: string }>> = {
   'source-health': { side: 'source', what: 'The log and the disks of the source' },
   'table-estimates-source': { side: 'source', what: 'The estimated rows of the source' },

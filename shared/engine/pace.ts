@@ -3,6 +3,7 @@ import { allSteps } from '../core/plan.ts';
 import type { CutoverState, StepState } from '../core/state.ts';
 import type { ReplicationReading } from '../core/replication.ts';
 import { isTerminal } from '../core/state.ts';
+import { readsServers } from '../kinds/sources.ts';
 
 /** Every 15 minutes while replication only has to be watched. */
 const WATCH_MS = 15 * 60_000;
@@ -24,12 +25,20 @@ export const waitingGates = (
     return kind === GATE && step?.status === 'waiting' ? [{ stepId: id, step }] : [];
   });
 
+const LOOKS_AT_REPLICATION: ReadonlySet<string> = new Set([GATE, 'replication-watch']);
+
+/** Whether all that look at replication take only what people state, so that a poll would tell nobody anything. */
+const onlyStated = (plan: Plan): boolean => {
+  const lookers = allSteps(plan).filter(({ kind }) => LOOKS_AT_REPLICATION.has(kind));
+  return lookers.length > 0 && !lookers.some(readsServers);
+};
+
 /**
  * How often the replication of a cutover is polled, in milliseconds; null where there is nothing to poll: replication
- * does not exist and no gate waits, or the cutover has ended.
+ * does not exist and no gate waits, only statements are accepted, or the cutover has ended.
  */
 export const paceMs = (plan: Plan, state: CutoverState): number | null => {
-  if (isTerminal(state)) return null;
+  if (isTerminal(state) || onlyStated(plan)) return null;
   const gateWaits = waitingGates(plan, state).length > 0;
   const { milestones } = state;
   const exists =

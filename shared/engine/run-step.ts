@@ -1,4 +1,5 @@
 import type { Bindings } from '../contract/bindings.ts';
+import type { GivenDocument } from '../contract/upload.ts';
 import { inPlainWords, problemLine } from '../contract/problem.ts';
 import { isApproved } from '../core/approval.ts';
 import { EFFECT_GRACE_MS } from '../core/doubt.ts';
@@ -19,6 +20,7 @@ import type { Advance } from './advance.ts';
 import { hashOf, sha256 } from './canonical.ts';
 import type { CutoverStore } from './cutover-store.ts';
 import { timeOf } from './cutover-time.ts';
+import { isForPeople, nextOf, toldWhatIsStated, whoClears } from './lack.ts';
 import type { Log } from './log.ts';
 import { makeMutex } from './mutex.ts';
 import type { Clock, Random } from './ports.ts';
@@ -59,6 +61,9 @@ type Run = {
   readonly step: StepState;
   readonly bindings: Bindings;
 };
+
+/** Documents that may speak of one step; what is not said of it is said of all, statements apart. */
+const OF_STEP: ReadonlySet<GivenDocument['kind']> = new Set(['statement', 'toolkit-counts']);
 
 /** What a step asks when it opens. */
 type Question = Omit<InputOf<'open'>, 'id' | 'type' | 'stepId' | 'attempt'>;
@@ -128,7 +133,9 @@ export const makeRunStep = (parts: RunStepParts) => {
       callbackUrl: parts.callbackUrl(cutoverId, stepId, attempt),
       readings: async (since, limit) =>
         readings.since(cutoverId, await placeOf(store, run.state, run.bindings), since, limit),
-      given: (kind) => uploads.newest(run.state, kind, kind === 'statement' ? stepId : null),
+      given: async (kind) =>
+        (OF_STEP.has(kind) ? await uploads.newest(run.state, kind, stepId) : null) ??
+        (kind === 'statement' ? null : await uploads.newest(run.state, kind)),
     };
   };
 
@@ -154,10 +161,10 @@ export const makeRunStep = (parts: RunStepParts) => {
   /** What cannot be reached or read is a condition of its own: the step waits and says so. */
   const unreadable = (run: Run, error: unknown): Judgement => {
     if (!(error instanceof CutoverError)) throw error;
-    log.readFailed(run.message.cutoverId, run.message.stepId, error);
-    const { code, message, next } = error;
-    const who = code === 'C506' || code === 'C507' ? 'DBA' : 'platform engineer';
-    return { verdict: 'not-yet', unmet: [{ code, message, who, next }], again: false };
+    const { code, message } = error;
+    if (!isForPeople(code)) log.readFailed(run.message.cutoverId, run.message.stepId, error);
+    const condition = { code, message, who: whoClears(code, run.planned), next: nextOf(error) };
+    return { verdict: 'not-yet', unmet: [condition], again: false };
   };
 
   const readAndJudge = async (run: Run): Promise<void> => {
@@ -189,7 +196,7 @@ export const makeRunStep = (parts: RunStepParts) => {
       return;
     }
     if (verdict.verdict !== 'done') {
-      await judge(run, verdict);
+      await judge(run, toldWhatIsStated(verdict, reading, run.message.cutoverId, run.planned));
       return;
     }
     if (asksApproval && hash !== run.step.wait.evidenceHash) {
@@ -203,7 +210,7 @@ export const makeRunStep = (parts: RunStepParts) => {
       return;
     }
     const { source, takenAt } = reading;
-    const summary = textWithoutSecrets(verdict.summary);
+    const summary = textWithoutSecrets(`${verdict.summary}${reading.said ?? ''}`);
     await judge(run, { verdict: 'done', evidence: { hash, source, takenAt, summary } });
   };
 

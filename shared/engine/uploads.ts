@@ -9,6 +9,7 @@ import type { Upload } from '../core/uploads.ts';
 import { newestUpload } from '../core/uploads.ts';
 import type { Given } from '../kinds/kind.ts';
 import { tableListsOf } from '../kinds/table-lists.ts';
+import { withoutValues } from '../kinds/without-values.ts';
 import type { Advance } from './advance.ts';
 import type { CutoverStore } from './cutover-store.ts';
 import { timeOf } from './cutover-time.ts';
@@ -46,6 +47,24 @@ const takenAtOf = (document: GivenDocument): number | null => {
   return 'takenAt' in document ? document.takenAt : null;
 };
 
+type Statement = GivenOf<'statement'>;
+
+/** What an agent says may quote a row. */
+const withoutQuotes = (reading: Statement['reading']): Statement['reading'] => {
+  if (reading?.of !== 'replication') return reading;
+  const looks = reading.looks.map((look) => ({
+    ...look,
+    publications: look.publications.map((publication) => ({
+      ...publication,
+      agents: publication.agents.map((agent) => ({
+        ...agent,
+        says: withoutValues(textWithoutSecrets(agent.says)),
+      })),
+    })),
+  }));
+  return { ...reading, looks };
+};
+
 /** What people paste may quote a connection string; names of tables are kept as they are. */
 const cleaned = (document: GivenDocument): GivenDocument => ({
   ...document,
@@ -53,6 +72,7 @@ const cleaned = (document: GivenDocument): GivenDocument => ({
   ...('waives' in document
     ? { waives: document.waives.map((one) => ({ ...one, reason: textWithoutSecrets(one.reason) })) }
     : {}),
+  ...('reading' in document ? { reading: withoutQuotes(document.reading) } : {}),
   ...('location' in document ? { location: textWithoutSecrets(document.location) } : {}),
 });
 

@@ -130,7 +130,7 @@ export const dataUpgrade = defineKind<Params, UpgradeReading>({
   accepts: ({ accepts }) => accepts ?? SOURCES,
   pollEveryMs: 5 * 60_000,
   read: async (context) => {
-    const body = await readUpgrade(context);
+    const body = await readUpgrade(context, context.params.accepts ?? SOURCES);
     return { source: restsOnReport(body) ? 'file' : 'pulled', takenAt: context.now, body };
   },
   judge: judgeUpgrade,

@@ -25,7 +25,10 @@ export type StepContext<Params> = {
   readonly callbackUrl: string;
   /** Replication readings of this cutover taken since an instant, oldest first, at most the last `limit`. */
   readonly readings: (since: number, limit: number) => Promise<readonly ReplicationReading[]>;
-  /** The newest document of a kind that people gave, a statement about this step; null where nobody gave any. */
+  /**
+   * The newest document of a kind that people gave: a statement about this step, counts of the toolkit about it or else
+   * about all; null where nobody gave any.
+   */
   readonly given: <K extends GivenDocument['kind']>(kind: K) => Promise<Given<K> | null>;
 };
 
@@ -40,6 +43,8 @@ export type KindReading<Body extends Json> = {
   readonly source: ReadingSource;
   readonly takenAt: number;
   readonly body: Body;
+  /** Who answers for what nobody has read, in words that go after the summary. */
+  readonly said?: string;
 };
 
 /** A pure judgement of a reading; `summary` is what people read at the gate. */

@@ -1,6 +1,11 @@
-import type { SourceFacts } from '../contract/statements/server-facts.ts';
+import type { SourceFacts, TargetFacts } from '../contract/statements/server-facts.ts';
 import type { LcsEnvironment } from './kind-ports.ts';
 import { lcsState } from './lcs-state.ts';
+
+/** What the source server says of itself, whoever has read it. */
+export type SourceSaid = Omit<SourceFacts, 'serverTime'>;
+/** … the target database. */
+export type TargetSaid = Omit<TargetFacts, 'serverTime'>;
 
 /** Why something could not be looked at. */
 export type Unreadable = { readonly code: string; readonly message: string };
@@ -37,7 +42,7 @@ const mayPublish = (version: string): boolean => {
 
 const gigabytes = (bytes: number): string => `${Math.floor(bytes / 1024 ** 3).toLocaleString('en-US')} GiB`;
 
-const diskSpace = ({ dataBytes, largestFreeBytes }: SourceFacts): Outcome => {
+const diskSpace = ({ dataBytes, largestFreeBytes }: SourceSaid): Outcome => {
   const data = gigabytes(dataBytes);
   if (largestFreeBytes === null) return { level: 'amber', read: `data ${data}, free space not readable` };
   const read = `data ${data}, largest free volume ${gigabytes(largestFreeBytes)}`;
@@ -47,7 +52,7 @@ const diskSpace = ({ dataBytes, largestFreeBytes }: SourceFacts): Outcome => {
 
 type SourceBinding = { readonly server: string; readonly database: string };
 
-const sourceReached = (facts: SourceFacts, bound: SourceBinding): Outcome => {
+const sourceReached = (facts: SourceSaid, bound: SourceBinding): Outcome => {
   const same = (a: string, b: string): boolean => a.toUpperCase() === b.toUpperCase();
   const read = `server ${facts.server}, database ${facts.database}`;
   return when(same(facts.server, bound.server) && same(facts.database, bound.database), read);
@@ -60,7 +65,7 @@ type Check<Facts> = {
 };
 
 /** Checks of what the source server says of itself. */
-export const sourceChecks = (bound: SourceBinding): Readonly<Record<string, Check<SourceFacts>>> => ({
+export const sourceChecks = (bound: SourceBinding): Readonly<Record<string, Check<SourceSaid>>> => ({
   'source-reachable': {
     judge: (facts) => sourceReached(facts, bound),
     why: 'Publications are found by the name the server gives itself.',

@@ -1,13 +1,16 @@
 import { z } from 'zod';
-import type { SourceFacts, TargetFacts } from '../contract/statements/server-facts.ts';
 import { sourceFacts, targetFacts } from '../contract/statements/server-facts.ts';
+import type { Statement } from '../contract/statement.ts';
 import { CutoverError } from '../core/errors.ts';
 import { approvalParams, holdersOf } from './approval.ts';
 import type { LcsEnvironment } from './kind-ports.ts';
 import { defineKind } from './kind.ts';
 import type { StepContext } from './kind.ts';
-import type { Looked, PreflightItem } from './preflight-checks.ts';
+import type { Looked, PreflightItem, SourceSaid, TargetSaid } from './preflight-checks.ts';
 import { itemOf, lcsChecks, sourceChecks, statedItem } from './preflight-checks.ts';
+import { acceptsSchema, isAccessCode, READ_OR_STATED } from './sources.ts';
+import type { Provenance } from './stated.ts';
+import { notStated, saidBy, statedOf, unaccepted } from './stated.ts';
 import { done, listed, notYet } from './verdicts.ts';
 
 const params = z.strictObject({
@@ -32,8 +35,11 @@ const params = z.strictObject({
     )
     .min(1)
     .refine((checks) => new Set(checks).size === checks.length, { error: 'names a check twice' }),
+  accepts: acceptsSchema(READ_OR_STATED),
 });
 type Params = z.infer<typeof params>;
+
+type Reading = { readonly items: readonly PreflightItem[]; readonly stated?: Provenance };
 
 const looked = async <T>(look: () => Promise<T>): Promise<Looked<T>> => {
   try {
@@ -44,13 +50,18 @@ const looked = async <T>(look: () => Promise<T>): Promise<Looked<T>> => {
   }
 };
 
-const only = <Row>(rows: readonly Row[]): Row => {
-  const [row] = rows;
+const askFor = async <Row>(
+  { ports, params: { accepts } }: StepContext<Params>,
+  statement: Statement<null, Row>,
+): Promise<Row> => {
+  const why = accepts?.includes('stated') ? unaccepted({ ports }, accepts, [statement.server]) : null;
+  if (why !== null) throw new CutoverError('C501', why);
+  const [row] = await ports.sql.query(statement, null);
   if (row === undefined) throw new CutoverError('C505', 'the server facts gave no row');
   return row;
 };
 
-const targetItem = (target: Looked<TargetFacts>): PreflightItem =>
+const targetItem = (target: Looked<TargetSaid>): PreflightItem =>
   itemOf(
     'target-reachable',
     {
@@ -89,21 +100,21 @@ const peopleItem = ({ plan, bindings }: Pick<StepContext<Params>, 'plan' | 'bind
 };
 
 type Needs = {
-  readonly source: Looked<SourceFacts> | null;
-  readonly target: Looked<TargetFacts> | null;
+  readonly source: Looked<SourceSaid> | null;
+  readonly target: Looked<TargetSaid> | null;
   readonly lcs: Looked<{ readonly sandbox: LcsEnvironment; readonly production: LcsEnvironment }> | null;
 };
 
-const look = async ({ params: { checks }, ports, bindings }: StepContext<Params>): Promise<Needs> => {
+const look = async (context: StepContext<Params>): Promise<Needs> => {
+  const { ports, bindings } = context;
+  const { checks } = context.params;
   const asksSource = checks.some((check) => Object.hasOwn(sourceChecks(bindings.source), check));
   const asksLcs = checks.some((check) => Object.hasOwn(lcsChecks, check));
   const { lcs } = ports;
   const ids = bindings.lcs;
   return {
-    source: asksSource ? await looked(async () => only(await ports.sql.query(sourceFacts, null))) : null,
-    target: checks.includes('target-reachable')
-      ? await looked(async () => only(await ports.sql.query(targetFacts, null)))
-      : null,
+    source: asksSource ? await looked(() => askFor(context, sourceFacts)) : null,
+    target: checks.includes('target-reachable') ? await looked(() => askFor(context, targetFacts)) : null,
     lcs:
       asksLcs && lcs !== null && ids !== null
         ? await looked(async () => ({
@@ -111,6 +122,38 @@ const look = async ({ params: { checks }, ports, bindings }: StepContext<Params>
             production: await lcs.environment(ids.productionEnvironmentId),
           }))
         : null,
+  };
+};
+
+/** What people state of the servers in the place of what was refused; a server that was read is as it was read. */
+const lookOrStated = async (
+  context: StepContext<Params>,
+): Promise<Needs & { readonly stated: Provenance | null }> => {
+  const seen = await look(context);
+  const refused = [seen.source, seen.target].flatMap((one) =>
+    one?.error && isAccessCode(one.error.code) ? one.error : [],
+  );
+  const [first] = refused;
+  if (first === undefined || context.params.accepts?.includes('stated') !== true) {
+    return { ...seen, stated: null };
+  }
+  const { said, provenance } = await statedOf(context, 'server-facts', first.message);
+  const inPlace = <Facts>(looked: Looked<Facts> | null, side: string, facts: Facts | null) => {
+    if (looked?.error === undefined || looked.error === null || !isAccessCode(looked.error.code))
+      return looked;
+    if (facts !== null) return { facts, error: null };
+    throw notStated(
+      context,
+      'server-facts',
+      `the statement says nothing of the ${side}`,
+      looked.error.message,
+    );
+  };
+  return {
+    lcs: seen.lcs,
+    source: inPlace(seen.source, 'source', said.source),
+    target: inPlace(seen.target, 'target', said.target),
+    stated: provenance,
   };
 };
 
@@ -128,7 +171,7 @@ const itemsOf = (context: StepContext<Params>, { source, target, lcs }: Needs): 
 };
 
 /** What can cost weeks when it is found too late. */
-export const preflight = defineKind<Params, { readonly items: readonly PreflightItem[] }>({
+export const preflight = defineKind<Params, Reading>({
   name: 'preflight',
   summary: 'Checks servers, environments and people, and names every red item with its cure.',
   params,
@@ -137,11 +180,12 @@ export const preflight = defineKind<Params, { readonly items: readonly Preflight
   rule: null,
   effect: null,
   pollEveryMs: 5 * 60_000,
-  read: async (context) => ({
-    source: 'pulled',
-    takenAt: context.now,
-    body: { items: itemsOf(context, await look(context)) },
-  }),
+  read: async (context) => {
+    const { stated, ...needs } = await lookOrStated(context);
+    const items = itemsOf(context, needs);
+    if (stated === null) return { source: 'pulled', takenAt: context.now, body: { items } };
+    return { source: 'stated', takenAt: stated.takenAt, body: { items, stated }, said: saidBy(stated) };
+  },
   judge: ({ planned }, { body: { items } }) => {
     const count = (level: PreflightItem['level']) => items.filter((item) => item.level === level).length;
     const red = items.filter(({ level }) => level === 'red');

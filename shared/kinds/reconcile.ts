@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import type { Statement as SqlStatement } from '../contract/statement.ts';
+import type { StatedOf } from '../contract/stated-reading.ts';
 import { selectProblem, sourceFigure, targetFigure } from '../contract/statements/reconciliation.ts';
 import type { Tolerance } from '../core/decimal.ts';
 import { decimalOf, distanceOf, isWithin } from '../core/decimal.ts';
 import { CutoverError } from '../core/errors.ts';
 import type { Sql } from './kind-ports.ts';
+import type { KindReading, StepContext } from './kind.ts';
 import { defineKind } from './kind.ts';
-import { acceptsSchema, READ } from './sources.ts';
+import { acceptsSchema, READ, READ_OR_STATED } from './sources.ts';
+import { notStated, readOrStated } from './stated.ts';
 import { done, failed, listed } from './verdicts.ts';
 
 const selectSchema = z
@@ -39,7 +42,7 @@ const params = z.strictObject({
     )
     .min(1)
     .max(200),
-  accepts: acceptsSchema(READ),
+  accepts: acceptsSchema(READ_OR_STATED),
 });
 type Params = z.infer<typeof params>;
 
@@ -82,8 +85,60 @@ const differs = ({ name, difference, currency, owner }: Compared): string =>
     ? `${name} has no figure on one side (owner: ${owner})`
     : `${name} differs by ${difference}${currency === null ? '' : ` ${currency}`} (owner: ${owner})`;
 
+type Reading = { readonly pairs: readonly Compared[] };
+
+const compared = (
+  { name, tolerance, currency, owner }: Params['pairs'][number],
+  source: string | null,
+  target: string | null,
+): Compared => {
+  const difference = source === null || target === null ? null : distanceOf(source, target);
+  return { name, source, target, difference, tolerance, currency, owner };
+};
+
+const readPairs = async ({
+  params: { pairs },
+  ports: { sql },
+  now,
+}: StepContext<Params>): Promise<KindReading<Reading>> => {
+  const read: Compared[] = [];
+  const problems: string[] = [];
+  for (const pair of pairs) {
+    const [before, after] = await Promise.all([
+      figureOf(sql, sourceFigure, pair.sourceSql),
+      figureOf(sql, targetFigure, pair.targetSql),
+    ]);
+    problems.push(...problemOf(pair.name, 'source', before), ...problemOf(pair.name, 'target', after));
+    if ('problem' in before || 'problem' in after) continue;
+    read.push(compared(pair, before.figure, after.figure));
+  }
+  if (problems.length > 0) throw new CutoverError('C508', listed(problems), { problems });
+  return { source: 'pulled', takenAt: now, body: { pairs: read } };
+};
+
+const exact = (figure: string | null): string | null => figure && decimalOf(figure);
+
+/** The pairs of the plan with the figures that are stated; one that is not stated is no figure of nothing. */
+const statedPairs = (
+  { params: { pairs }, planned }: StepContext<Params>,
+  { figures }: StatedOf<'figures'>,
+): Reading => {
+  const byName = new Map(figures.map((figure) => [figure.name, figure]));
+  const missing = pairs.filter(({ name }) => !byName.has(name)).map(({ name }) => name);
+  if (missing.length > 0) {
+    const lack = `the statement lacks the figures of ${listed(missing)}`;
+    throw notStated({ planned }, 'figures', lack, 'it is stated');
+  }
+  return {
+    pairs: pairs.map((pair) => {
+      const { source = null, target = null } = byName.get(pair.name) ?? {};
+      return compared(pair, exact(source), exact(target));
+    }),
+  };
+};
+
 /** The figures the business trusts are the same before and after the upgrade. Throws C508 for SQL that gives no figure. */
-export const reconcile = defineKind<Params, { readonly pairs: readonly Compared[] }>({
+export const reconcile = defineKind<Params, Reading>({
   name: 'reconcile',
   summary: 'Compares business figures of the source and of the upgraded database.',
   params,
@@ -93,23 +148,14 @@ export const reconcile = defineKind<Params, { readonly pairs: readonly Compared[
   effect: null,
   accepts: ({ accepts }) => accepts ?? READ,
   pollEveryMs: 5 * 60_000,
-  read: async ({ params: { pairs }, ports: { sql }, now }) => {
-    const compared: Compared[] = [];
-    const problems: string[] = [];
-    for (const { name, sourceSql, targetSql, tolerance, currency, owner } of pairs) {
-      const [before, after] = await Promise.all([
-        figureOf(sql, sourceFigure, sourceSql),
-        figureOf(sql, targetFigure, targetSql),
-      ]);
-      problems.push(...problemOf(name, 'source', before), ...problemOf(name, 'target', after));
-      if ('problem' in before || 'problem' in after) continue;
-      const [source, target] = [before.figure, after.figure];
-      const difference = source === null || target === null ? null : distanceOf(source, target);
-      compared.push({ name, source, target, difference, tolerance, currency, owner });
-    }
-    if (problems.length > 0) throw new CutoverError('C508', listed(problems), { problems });
-    return { source: 'pulled', takenAt: now, body: { pairs: compared } };
-  },
+  read: (context) =>
+    readOrStated(context, {
+      accepts: context.params.accepts ?? READ,
+      servers: ['source', 'target'],
+      of: 'figures',
+      read: () => readPairs(context),
+      stated: (said) => statedPairs(context, said),
+    }),
   judge: (_, { body: { pairs } }) => {
     const wrong = pairs.filter((pair) => !isEqual(pair));
     if (wrong.length === 0) return done(`${pairs.length} figure(s) agree within their tolerance`);

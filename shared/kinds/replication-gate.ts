@@ -9,7 +9,10 @@ import { defineKind } from './kind.ts';
 import type { EffectOutcome, StepContext } from './kind.ts';
 import { publicationClass, publicationClassesSchema } from './publication-class.ts';
 import { findDistributor } from './replication-reading.ts';
-import { acceptsSchema, READ } from './sources.ts';
+import { acceptsSchema, isAccessCode, isAccessRefused, isRead, READ, READ_OR_STATED } from './sources.ts';
+import type { MaybeStated } from './stated.ts';
+import { statedOf, statedReading, unaccepted } from './stated.ts';
+import { statedReplication } from './stated-replication.ts';
 import { done, errorOf, notYet, weakest } from './verdicts.ts';
 
 const params = z.strictObject({
@@ -23,10 +26,13 @@ const params = z.strictObject({
     .enum(MILESTONES)
     .nullable()
     .meta({ description: 'Only readings taken after this milestone count.' }),
-  accepts: acceptsSchema(READ),
+  accepts: acceptsSchema(READ_OR_STATED),
 });
 type Params = z.infer<typeof params>;
-type Reading = { readonly after: number | null; readonly readings: readonly ReplicationReading[] };
+type Reading = {
+  readonly after: number | null;
+  readonly readings: readonly ReplicationReading[];
+} & MaybeStated;
 
 /** The instant only after which readings count; null while the milestone is not reached. */
 const countsFrom = ({
@@ -66,12 +72,26 @@ const fire = async (context: StepContext<Params>): Promise<EffectOutcome> => {
   try {
     return await postTokens(context);
   } catch (error) {
+    // People post the token where people look: a statement without one proves nothing.
+    if (context.params.accepts?.includes('stated') && isAccessRefused(error)) {
+      return { outcome: 'accepted', reference: null };
+    }
     // Refused rights stay refused: without this the step would wait for a token that nobody posts.
     if (error instanceof CutoverError && (error.code === 'C503' || error.code === 'C502')) {
       return { outcome: 'refused', error: { code: error.code, message: error.message, next: error.next } };
     }
     throw error;
   }
+};
+
+/** Why people's looks stand in for the polls; null where polls are to be waited for, or nothing else is accepted. */
+const whyStated = (context: StepContext<Params>, newest: ReplicationReading | undefined): string | null => {
+  const { accepts } = context.params;
+  if (accepts?.includes('stated') !== true) return null;
+  const why = unaccepted(context, accepts, ['source', 'distribution']);
+  if (why !== null) return why;
+  const blind = newest?.blind ?? null;
+  return blind !== null && isAccessCode(blind.code) ? blind.message : null;
 };
 
 /** Opens only on a row of good readings, all taken after the facts they prove (I8). */
@@ -85,7 +105,7 @@ export const replicationGate = defineKind<Params, Reading>({
   effect: {
     // A second token harms nobody: the newest one counts.
     repeatable: true,
-    applies: ({ params: { tracer } }) => tracer,
+    applies: ({ params: { tracer, accepts } }) => tracer && isRead(accepts ?? READ),
     fire,
     probe: () => Promise.resolve({ outcome: 'unknown' }),
   },
@@ -94,7 +114,13 @@ export const replicationGate = defineKind<Params, Reading>({
   pollEveryMs: 5 * 60_000,
   read: async (context) => {
     const after = countsFrom(context);
-    const readings = after === null ? [] : await context.readings(after, context.params.polls);
+    const { polls } = context.params;
+    const readings = after === null ? [] : await context.readings(after, polls);
+    const why = after === null ? null : whyStated(context, readings.at(-1));
+    if (why !== null) {
+      const { said, provenance } = await statedOf(context, 'replication', why);
+      return statedReading({ after, readings: statedReplication(said).slice(-polls) }, provenance);
+    }
     return {
       source: weakest(readings.map(({ source }) => source)),
       takenAt: readings.at(-1)?.takenAt ?? context.now,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CutoverError } from '../core/errors.ts';
+import type { PlanStep } from '../core/plan.ts';
 import type { ReadingSource } from '../core/state.ts';
 import type { Sql } from './kind-ports.ts';
 import type { KindVerdict } from './kind.ts';
@@ -14,11 +15,14 @@ export const acceptsSchema = <const S extends ReadingSource>(possible: readonly 
     .refine((sources) => new Set(sources).size === sources.length, { error: 'names a source twice' })
     .optional()
     .meta({
-      description: `Which sources of readings the gate accepts, of ${possible.join(', ')}; absent: all of them.`,
+      description: `Which sources of readings the gate accepts, of ${possible.join(', ')}; absent: all of them${(possible as readonly ReadingSource[]).includes('stated') ? ' but stated' : ''}.`,
     });
 
 /** What a gate that reads servers can accept: the app asks them itself, or a collector does. */
 export const READ = ['pulled', 'pushed'] as const;
+
+/** What such a gate can be told to accept: a statement stands in only where the plan says so. */
+export const READ_OR_STATED = [...READ, 'stated'] as const;
 
 /** Why a reading does not count for a gate although it is good: it comes from a source the plan does not accept there. */
 export const lackOfSource = (
@@ -34,9 +38,22 @@ export const lackOfSource = (
   });
 };
 
+/** Whether any of these is read from a server. */
+export const isRead = (accepts: readonly ReadingSource[]): boolean =>
+  READ.some((source) => accepts.includes(source));
+
+const chosen = z.object({ accepts: z.array(z.enum(['pulled', 'pushed', 'file', 'stated'])).optional() });
+
+/** Whether a step reads servers by what its plan accepts; it does where the plan does not say. */
+export const readsServers = ({ params }: Pick<PlanStep, 'params'>): boolean =>
+  isRead(chosen.safeParse(params).data?.accepts ?? READ);
+
 /** Whether the server cannot be read as things are: unreachable, refused, without the right, or its collector is silent. */
 export const isAccessRefused = (error: unknown): boolean =>
-  error instanceof CutoverError && ['C501', 'C502', 'C503', 'C506'].includes(error.code);
+  error instanceof CutoverError && isAccessCode(error.code);
+
+/** The same by the code of the error. */
+export const isAccessCode = (code: string): boolean => ['C501', 'C502', 'C503', 'C506'].includes(code);
 
 /** The same port, and the sources of what was asked through it: so no kind can forget to say that a collector read for it. */
 export const notingSources = (

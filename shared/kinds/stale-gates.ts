@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isBlindness } from '../core/replication-access.ts';
 import { NOBODY } from '../core/replication-agents.ts';
 import type { Unmet } from '../core/replication-agents.ts';
 import type { PlanStep } from '../core/plan.ts';
@@ -55,7 +56,11 @@ export const staleGates = (context: Context): readonly Unmet[] => {
   return allSteps(plan)
     .filter(({ id, kind }) => kind === GATE && earlier.has(id) && state.steps[id]?.status === 'succeeded')
     .flatMap((gate) => {
-      const own = trouble.filter((condition) => concerns(condition, gate));
+      // What people have seen nobody could read before: that nobody can read it now is no news.
+      const isStated = state.steps[gate.id]?.evidence?.source === 'stated';
+      const own = trouble.filter(
+        (condition) => concerns(condition, gate) && !(isStated && isBlindness(condition.code)),
+      );
       const [first] = own;
       if (first === undefined) return [];
       const message = `What ${gate.id} has proved does not hold any more: ${own.map((one) => one.message).join('; ')}`;

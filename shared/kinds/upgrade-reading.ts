@@ -5,10 +5,13 @@ import { CutoverError } from '../core/errors.ts';
 import type { UpgradeActivity } from '../core/upgrade-activity.ts';
 import type { UpgradeStep } from '../core/upgrade-completion.ts';
 import type { TimedStep } from '../core/upgrade-pace.ts';
+import type { ReadingSource } from '../core/state.ts';
 import type { StepContext } from './kind.ts';
+import type { Asked } from './reading-gap.ts';
 import { askOrGap } from './reading-gap.ts';
 import { onClockOf } from './server-time.ts';
-import { isAccessRefused } from './sources.ts';
+import { isAccessRefused, isRead } from './sources.ts';
+import { unaccepted } from './stated.ts';
 
 /** What the target database says of the upgrade. */
 type Watched = { readonly steps: readonly TimedStep[]; readonly activity: UpgradeActivity };
@@ -81,15 +84,24 @@ const readReport = async ({ given, step }: StepContext<unknown>): Promise<Report
   };
 };
 
+const askTarget = async (
+  context: StepContext<unknown>,
+  accepts: readonly ReadingSource[],
+): Promise<Asked<DataUpgradeRow>> => {
+  if (!isRead(accepts)) {
+    const message = unaccepted(context, accepts, ['target']) ?? '';
+    return { rows: null, gap: { statement: dataUpgradeStatus.name, code: 'C501', message } };
+  }
+  return await askOrGap(context.ports.sql, dataUpgradeStatus, null, (error) => !isAccessRefused(error));
+};
+
 /** Asks the target database, Lifecycle Services and the people; throws CutoverError for what is no matter of access. */
-export const readUpgrade = async (context: StepContext<unknown>): Promise<UpgradeReading> => {
+export const readUpgrade = async (
+  context: StepContext<unknown>,
+  accepts: readonly ReadingSource[],
+): Promise<UpgradeReading> => {
   const { ports, bindings, state, now } = context;
-  const { rows, gap } = await askOrGap(
-    ports.sql,
-    dataUpgradeStatus,
-    null,
-    (error) => !isAccessRefused(error),
-  );
+  const { rows, gap } = await askTarget(context, accepts);
   const [row] = rows ?? [];
   if (gap === null && row === undefined) {
     throw new CutoverError('C505', `${dataUpgradeStatus.name} gave no row`);

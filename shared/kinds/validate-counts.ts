@@ -1,16 +1,14 @@
 import { z } from 'zod';
-import { ignoring } from '../core/ignored.ts';
 import type { ReadingSource } from '../core/state.ts';
-import { countedByWitness } from '../core/witness.ts';
 import type { Doubts } from './equality-doubts.ts';
 import { doubtsOf, NO_DOUBTS, openDoubts, waivedDoubts } from './equality-doubts.ts';
 import type { ExactCounts } from './exact-snapshot.ts';
-import { incomplete, leftOut, NOTHING_COUNTED, readExactCounts, storedCounts } from './exact-snapshot.ts';
+import { incomplete, leftOut, readExactCounts } from './exact-snapshot.ts';
+import { countedByToolkit } from './first-witness.ts';
 import type { KindReading, KindVerdict, StepContext } from './kind.ts';
 import { defineKind } from './kind.ts';
 import { publicationClassesSchema } from './publication-class.ts';
-import { acceptsSchema, isAccessRefused, READ } from './sources.ts';
-import { tableListsOf } from './table-lists.ts';
+import { acceptsSchema, isAccessRefused, isRead, READ } from './sources.ts';
 import type { ToolkitCounts, Wanted, Witness } from './toolkit-witness.ts';
 import { alsoCounted, lackOfWitness, toolkitCounts, witnessOf } from './toolkit-witness.ts';
 import { done, failed, notYet } from './verdicts.ts';
@@ -29,32 +27,18 @@ type Params = z.infer<typeof params>;
 const acceptedBy = ({ accepts }: Params): readonly ReadingSource[] => accepts ?? SOURCES;
 
 /** Whether rows may be counted, by the app or by a collector; otherwise the toolkit's counts stand alone. */
-const mayCount = (wish: Params): boolean => READ.some((source) => acceptedBy(wish).includes(source));
+const mayCount = (wish: Params): boolean => isRead(acceptedBy(wish));
 
 type Reading = ExactCounts & { readonly witness: Witness | null; readonly doubts: Doubts };
 
-/** The toolkit's counts in the place of our own, where nothing may be counted; of all tables it names, as no class is read. */
+/** The toolkit's counts in the place of our own, where nothing may be counted. */
 const readFirstWitness = async (
   context: StepContext<Params>,
   toolkit: ToolkitCounts | null,
 ): Promise<KindReading<Reading>> => {
-  const { planned, step, now, given } = context;
-  if (toolkit === null)
-    return { source: 'file', takenAt: now, body: { ...NOTHING_COUNTED, witness: null, doubts: NO_DOUBTS } };
-  const lists = await tableListsOf(given);
-  const ignoredBy = ignoring(lists.ignored, now);
-  const inScope = toolkit.counts.filter(({ table }) => ignoredBy(table) === null);
-  const tables = countedByWitness(inScope).map((count) => ({ ...count, countedAt: toolkit.takenAt }));
-  const ignored = [...new Set(toolkit.counts.flatMap(({ table }) => ignoredBy(table) ?? []))];
-  const id = `${planned.id}-${step.attempt}`;
-  const counted = { source: 'file', takenAt: toolkit.takenAt, id, tables, ignored } as const;
-  const body = await storedCounts(context, counted, 'both');
-  const doubts = await doubtsOf(context, tables);
-  return {
-    source: 'file',
-    takenAt: now,
-    body: { ...body, witness: witnessOf(toolkit, 'first', tables), doubts },
-  };
+  const { body, witness, tables } = await countedByToolkit(context, toolkit, 'both');
+  const doubts = tables === null ? NO_DOUBTS : await doubtsOf(context, tables);
+  return { source: 'file', takenAt: context.now, body: { ...body, witness, doubts } };
 };
 
 /** Equal: every published table counted exactly on both sides. Missing is not zero, unreadable is not equal. */

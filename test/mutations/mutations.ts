@@ -11,6 +11,7 @@ import { PROOF_MUTATIONS } from './list/proof.ts';
 import { RECONCILE_MUTATIONS } from './list/reconcile.ts';
 import { REVISION_MUTATIONS } from './list/revisions.ts';
 import { ROW_MUTATIONS } from './list/rows.ts';
+import { STATED_MUTATIONS } from './list/stated.ts';
 import { STEP_MUTATIONS } from './list/steps.ts';
 import { TIME_MUTATIONS } from './list/time.ts';
 import { OUTLOOK_MUTATIONS } from './list/outlook.ts';
@@ -36,4 +37,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...RECONCILE_MUTATIONS,
   ...COLLECTOR_MUTATIONS,
   ...EVENTS_OUT_MUTATIONS,
+  ...STATED_MUTATIONS,
 ];

@@ -102,7 +102,14 @@ const WHIMS: readonly ((occasion: Occasion) => Asked)[] = [
   }),
   ({ by, state, stepId }) => ({
     type: 'upload',
-    document: { kind: 'statement', stepId, takenAt: state.lastCommitAt, text: REASON, waives: [] },
+    document: {
+      kind: 'statement',
+      stepId,
+      takenAt: state.lastCommitAt,
+      text: REASON,
+      waives: [],
+      reading: null,
+    },
     by,
   }),
   ({ by, state: { uploads = [] }, chance }) => ({

@@ -231,7 +231,7 @@ export const STORIES: readonly Story[] = [
     deeds: [
       onceStep('s0', is('waiting'), ({ lastCommitAt: takenAt }) => ({
         type: 'upload',
-        document: { kind: 'statement', stepId: 's1', takenAt, text: REASON, waives: [] },
+        document: { kind: 'statement', stepId: 's1', takenAt, text: REASON, waives: [], reading: null },
         by: OLGA,
       })),
       {

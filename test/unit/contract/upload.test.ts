@@ -64,6 +64,7 @@ describe('a document as it is sent', () => {
       },
       {
         kind: 'toolkit-counts',
+        stepId: null,
         database: 'AX2012PROD',
         takenAt: at,
         columns: { table: 'Table', schema: null, source: 'S', target: 'T', delimiter: ',' },
@@ -88,7 +89,7 @@ describe('a document as it is sent', () => {
     [
       'a statement about a step',
       { kind: 'statement', stepId: 'a', text: ' rs says completed ', takenAt: AT },
-      { kind: 'statement', stepId: 'a', text: 'rs says completed', takenAt: at, waives: [] },
+      { kind: 'statement', stepId: 'a', text: 'rs says completed', takenAt: at, waives: [], reading: null },
     ],
   ])('is read: %s', (_, body, document) => {
     const reading = read(body);

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { backedOff, timerPeriodMs } from '../../../shared/engine/pace.ts';
+import { backedOff, paceMs, timerPeriodMs } from '../../../shared/engine/pace.ts';
+import { planOf, step } from '../../support/sample-plan.ts';
+import { contextFor } from '../kinds/kind-context.ts';
+import { task } from '../../../shared/kinds/task.ts';
 import { readingAt } from '../../support/sample-reading.ts';
 
 const SECOND = 1_000;
@@ -41,4 +44,25 @@ describe('the pace of polls', () => {
       expect(timerPeriodMs(schedule, factor)).toBe(expected);
     },
   );
+});
+
+describe('the polls of a cutover whose replication exists', () => {
+  const { state } = contextFor(task, { params: { automation: null, confirm: [] } });
+  const running = { ...state, milestones: { 'replication-set-up': 0 } };
+  const looker = (id: string, kind: string, accepts?: readonly string[]) =>
+    step(id, kind === '' ? {} : { kind, params: accepts === undefined ? {} : { accepts: [...accepts] } });
+
+  it.each<{ what: string; watch?: readonly string[]; gate?: readonly string[]; expected: number | null }>([
+    { what: 'nothing is chosen', expected: 15 * MINUTE },
+    { what: 'all take what is stated only', watch: ['stated'], gate: ['stated'], expected: null },
+    { what: 'the gate may be read', watch: ['stated'], gate: ['pushed', 'stated'], expected: 15 * MINUTE },
+    { what: 'the watch chooses nothing', gate: ['stated'], expected: 15 * MINUTE },
+  ])('where $what are $expected ms apart', ({ watch, gate, expected }) => {
+    const plan = planOf([looker('w', 'replication-watch', watch), looker('g', 'replication-gate', gate)]);
+    expect(paceMs(plan, running)).toBe(expected);
+  });
+
+  it('go on where no step looks at it', () => {
+    expect(paceMs(planOf([step('a')]), running)).toBe(15 * MINUTE);
+  });
 });

@@ -26,7 +26,14 @@ const GATES: Readonly<Record<string, object>> = {
 };
 
 /** Gates that take a document where nothing may be read. */
-const BY_FILE: ReadonlySet<string> = new Set(['backup-source', 'data-upgrade', 'validate-counts']);
+const BY_FILE: ReadonlySet<string> = new Set([
+  'backup-source',
+  'baseline',
+  'data-upgrade',
+  'validate-counts',
+]);
+/** Gates that take a statement there, where the plan says so. */
+const BY_STATEMENT: ReadonlySet<string> = new Set(['reconcile', 'replication-gate', 'stop-aos']);
 
 const kindOf = (name: string) => KINDS.find((kind) => kind.name === name)!;
 const acceptedBy = (name: string, accepts?: readonly string[]) => {
@@ -54,7 +61,10 @@ describe('a gate that reads servers', () => {
   it.each(Object.keys(GATES))('%s accepts what the plan chooses, of what it can read', (name) => {
     expect(acceptedBy(name, ['pulled'])).toEqual(['pulled']);
     const { params } = kindOf(name);
-    for (const accepts of [[], ['stated'], ['pulled', 'pulled']]) {
+    const weakest = BY_STATEMENT.has(name) ? 'stated' : 'file';
+    expect(acceptedBy(name, [weakest])).toEqual([weakest]);
+    const other = BY_STATEMENT.has(name) ? 'file' : 'stated';
+    for (const accepts of [[], [other], ['pulled', 'pulled']]) {
       expect(params.safeParse({ ...GATES[name], accepts }).success).toBe(false);
     }
   });

@@ -218,6 +218,15 @@ ${LAST}   FullTableSync  Completed`;
       ...setting,
     });
 
+  it('asks no server where the plan accepts only files', async () => {
+    const { reading, verdict } = await run(report(), true, { sql: {}, params: { accepts: ['file'] } });
+    expect([short(verdict), reading.source]).toEqual(['done', 'file']);
+    const { verdict: bare } = await run(null, true, { sql: {}, params: { accepts: ['file'] } });
+    expect(bare).toMatchObject({
+      unmet: [{ message: expect.stringContaining('the plan accepts here only what is file') as string }],
+    });
+  });
+
   it('says which reading is missing and what to paste', async () => {
     const { verdict } = await run(null);
     expect(short(verdict)).toBe('not-yet upgrade-unreadable');

@@ -88,6 +88,18 @@ describe('the evidence of a passed replication gate', () => {
     expect(short(verdict)).toBe('not-yet stale:caught-up');
   });
 
+  it.each([
+    { code: 'replication-blind', expected: [] },
+    { code: 'access-refused', expected: [] },
+    { code: 'subscriptions:X', expected: ['stale:caught-up'] },
+  ])('is, where people have stated it, not stale for $code that was so before: $expected', (row) => {
+    const context = contextOf([lacks(row.code)]);
+    const evidence = { hash: 'h', source: 'stated', takenAt: NOW, summary: '' } as const;
+    const caughtUp = stepState({ status: 'succeeded', evidence });
+    const state = { ...context.state, steps: { ...context.state.steps, 'caught-up': caughtUp } };
+    expect(staleGates({ ...context, state }).map(({ code }) => code)).toEqual(row.expected);
+  });
+
   it('lets the approval pass when it holds again', async () => {
     const context = contextOf([]);
     expect(short(approval.judge(context, await approval.read(context)))).toBe('done');

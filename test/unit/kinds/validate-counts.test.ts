@@ -13,6 +13,7 @@ const toolkit = (counts: readonly Count[], changes: object = {}, confirmed = tru
   giving(
     {
       kind: 'toolkit-counts',
+      stepId: null,
       database: BINDINGS.source.database.toLowerCase(),
       takenAt: NOW + MINUTE,
       columns: { table: 'T', schema: null, source: 'S', target: 'D', delimiter: ',' },
@@ -217,6 +218,7 @@ describe('tables that are equal and yet hardly right', () => {
       stepId: 'it',
       takenAt: NOW,
       text: 'Looked at.',
+      reading: null,
       waives: table === null ? [] : [{ table, reason: 'it was archived' }],
     });
     return { ...given, upload: { ...given.upload, at } };
