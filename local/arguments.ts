@@ -27,6 +27,7 @@ export const FAULTS: Readonly<Record<FaultName, string>> = {
 export const READINGS = {
   pulled: 'the app reads the servers itself (the default)',
   pushed: 'a collector reads them, a process of its own, and the app may not reach them',
+  stated: 'nobody but people reads them: the DBA states what they show, and a second person confirms it',
 } as const;
 
 /** See {@link READINGS}. */

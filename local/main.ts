@@ -17,6 +17,9 @@ import { makePeople } from './people.ts';
 import { isPortFree } from './port.ts';
 import { SCENARIOS, type ScenarioName } from './scenarios.ts';
 import { setStage, type Stage } from './stage.ts';
+import { acceptingStatements } from './stated/accepting.ts';
+import { eyesOn } from './stated/eyes.ts';
+import { makeStaters } from './stated/staters.ts';
 import type { Summary } from './summary.ts';
 import { conditionsMet, exitCodeOf, summaryOf, summaryText, verdictsMet } from './summary.ts';
 import { makeTimeline } from './timeline.ts';
@@ -109,8 +112,13 @@ const figuresOf = ({ steps }: Plan): readonly string[] =>
     );
 
 /** The plan to play, or what is wrong with it. */
-const scriptOf = async (file: string | null): Promise<Script | { readonly problems: readonly Problem[] }> => {
-  const read = await documentFrom(file);
+const scriptOf = async ({
+  planFile,
+  readings,
+}: LocalOptions): Promise<Script | { readonly problems: readonly Problem[] }> => {
+  const found = await documentFrom(planFile);
+  const read =
+    'problems' in found || readings !== 'stated' ? found : { document: acceptingStatements(found.document) };
   const reading = 'problems' in read ? read : { ...read, ...readPlan(read.document, KIND_BY_NAME) };
   if ('problems' in reading) return reading;
   const bound = readBindings(sampleBindings(), reading.plan);
@@ -141,6 +149,10 @@ const playOn = async (
   const disturb = isScenario(options.fault) ? makeTroublemaker(world, options.fault) : () => undefined;
   const { print, printed } = printerOf(api, id, plan);
   const { seen, judge, judgeSometimes } = judgesOf(api, id, world.clock.now);
+  const staters =
+    options.readings === 'stated'
+      ? makeStaters({ api, world, sql: eyesOn(world, figuresOf(plan)), plan, bindings, seed: options.seed })
+      : null;
   const summarise = async (): Promise<Summary> => {
     const { body } = await api.get(`cutovers/${id}/counts`);
     const verdicts = await judge();
@@ -166,6 +178,7 @@ const playOn = async (
     disturb(status);
     await judgeSometimes();
     await people.look(status);
+    await staters?.look(status);
     await setTimeout(LOOK_EVERY_MS, undefined, { signal });
   }
   const summary = await summarise();
@@ -178,7 +191,7 @@ const playOn = async (
 };
 
 const play = async (options: LocalOptions, signal: AbortSignal): Promise<number> => {
-  const script = await scriptOf(options.planFile);
+  const script = await scriptOf(options);
   if ('problems' in script) {
     complain(problemLines(script.problems));
     return 2;

@@ -120,15 +120,17 @@ const startStandIns = async ({ clock, speed, world, webhookSecret, endings, sign
   return { environment, connections, messages: bus.totalEnqueued, automationUrl: automation.url };
 };
 
-/** How the app is told of the servers: by connections to them, or that a collector reads them. */
+/** How the app is told of the servers: by connections to them, that a collector reads them, or not at all. */
 const serversOf = (
   readings: Readings,
   connections: Readonly<Record<string, string>>,
   collectorSecret: string,
 ): Readonly<Record<string, string>> => {
   if (readings === 'pulled') return connections;
+  const none = Object.fromEntries(Object.keys(connections).map((name) => [name, '']));
+  if (readings === 'stated') return none;
   return {
-    ...Object.fromEntries(Object.keys(connections).map((name) => [name, ''])),
+    ...none,
     COLLECTED_SERVERS: 'source,distribution,target',
     COLLECTOR_SECRETS: collectorSecret,
   };

@@ -37,6 +37,50 @@ describe('a mock cutover whose servers the app may not reach', () => {
   });
 });
 
+describe('a mock cutover whose servers nobody but people may read', () => {
+  // Looks of people are good for two hours: on a slow machine a faster clock has them too old before they are confirmed.
+  const playStated = (...args: readonly string[]) =>
+    playSmall('--readings', 'stated', '--speed', '400', ...args);
+  const LONG_MS = 600_000;
+
+  it(
+    'completes on what two people state of each proof, without asking a server, and says so',
+    { timeout: LONG_MS },
+    async () => {
+      const { code, summary, lines, secrets } = await playStated();
+      expect([code, summary.status, summary.mismatches]).toEqual([0, 'completed', []]);
+      const steps = new Map(
+        summary.phases.flatMap(({ steps: own }) => own.map((step) => [step.id, step.source])),
+      );
+      const sourcesOf = (...ids: readonly string[]) => ids.map((id) => steps.get(id));
+      const stated = [
+        'preflight',
+        'clean-target',
+        'replication-caught-up',
+        'stop-aos',
+        'replication-drained',
+      ];
+      expect(sourcesOf(...stated, 'remove-replication', 'watch-replication', 'reconcile')).toEqual(
+        Array(8).fill('stated'),
+      );
+      const uploaded = ['backup-source', 'baseline', 'count-keyed-tables', 'validate-counts', 'data-upgrade'];
+      expect(sourcesOf(...uploaded)).toEqual(uploaded.map(() => 'file'));
+      expect(lines.filter((line) => /C50[1-6]/.test(line))).toEqual([]);
+      expect(secrets).toEqual([]);
+    },
+  );
+
+  it(
+    'keeps the gate shut on lost rows: who states what is so cannot open it',
+    { timeout: LONG_MS },
+    async () => {
+      const { code, summary } = await playStated('--fault', 'rows-lost');
+      expect([code, summary.status, summary.mismatches.length]).toEqual([3, 'running', 1]);
+      expect(summary.waitingFor.some(({ what }) => what === 'decision')).toBe(true);
+    },
+  );
+});
+
 describe('a mock cutover in which something goes wrong', () => {
   it('completes when the DBA starts a failed snapshot agent again', async () => {
     const { code, summary } = await playSmall('--fault', 'snapshot-agent-fails');

@@ -1,7 +1,8 @@
 import { answerOf } from '../../../local/dynamics.ts';
+import type { Cells } from '../../../local/sql/ask.ts';
+import { askHandler } from '../../../local/sql/ask.ts';
 import { sqlHandlers } from '../../../local/sql-servers.ts';
 import { SqlError } from '../../../local/tds/sql-error.ts';
-import type { SqlHandler, SqlValue } from '../../../local/tds/sql-handler.ts';
 import type { EnvironmentName } from '../../../local/world/environments.ts';
 import { operationsAt } from '../../../local/world/environments.ts';
 import { sandboxStateAt } from '../../../local/world/toolkit.ts';
@@ -30,8 +31,6 @@ export type PortParts = {
   readonly isAway: (system: System) => boolean;
 };
 
-type Cells = Readonly<Record<string, SqlValue>>;
-
 const LOGIN = 'monitor';
 /** What a statement may meet: mostly the network, at times the login, its rights, a lock or an answer of another shape. */
 const SQL_FAILURES: readonly ErrorCode[] = ['C501', 'C501', 'C501', 'C502', 'C503', 'C504', 'C505'];
@@ -39,31 +38,6 @@ const LCS_FAILURES: readonly ErrorCode[] = ['C701', 'C701', 'C702'];
 
 const systemOf = ({ server }: Pick<Statement<never, unknown>, 'server'>): System =>
   server === 'target' ? 'target' : 'source';
-
-/** Values as the client library hands them over: those of bigint and decimal as digits. */
-const cell = (value: SqlValue): SqlValue => (typeof value === 'bigint' ? String(value) : value);
-
-const ask = <Parameters>(
-  handle: SqlHandler,
-  statement: Statement<Parameters, unknown>,
-  parameters: Parameters,
-  database: string,
-): readonly Cells[] => {
-  const answer = handle({
-    database,
-    login: LOGIN,
-    sql: statement.text(parameters),
-    procedure: null,
-    parameters: new Map(Object.entries(statement.values(parameters))),
-    inTransaction: false,
-    signal: new AbortController().signal,
-  });
-  if (answer === null || answer instanceof Promise) throw new SqlError(102, statement.name);
-  const { columns = [], rows = [] } = answer.resultSets.at(-1) ?? {};
-  return rows.map((row) =>
-    Object.fromEntries(columns.map(({ name }, index) => [name, cell(row[index] ?? null)])),
-  );
-};
 
 /** An answer of another shape: a column is missing. */
 const mangled = (rows: readonly Cells[], chance: Chance): readonly Cells[] =>
@@ -89,7 +63,7 @@ export const sqlPort = (parts: PortParts): ((owner: Owner) => Sql) => {
     const [handle, { database }] =
       statement.server === 'target' ? [handlers.target, target] : [handlers.source, source];
     try {
-      const rows = ask(handle, statement, parameters, database);
+      const rows = askHandler(handle, LOGIN, database, statement, parameters);
       const told = chance.happens(trouble.rate / 4) ? mangled(rows, chance) : rows;
       return told.map((row) => {
         const parsed = statement.row.safeParse(row);
