@@ -14,6 +14,7 @@ import { healthHandlers } from './http/health.ts';
 import type { PlanDesk } from './http/plan-desk.ts';
 import { outlookHandlers } from './http/outlook.ts';
 import { planHandlers } from './http/plans.ts';
+import { readingHandlers } from './http/readings.ts';
 import type { Handlers } from './http/register.ts';
 import { revisionHandlers } from './http/revisions.ts';
 import { subscriptionHandlers } from './http/subscriptions.ts';
@@ -32,6 +33,7 @@ export const routeHandlers = (
   ...cutoverHandlers(engine, desk),
   ...outlookHandlers(engine),
   ...countHandlers(engine),
+  ...readingHandlers(engine),
   ...drillHandlers(engine),
   ...auditHandlers(engine),
   ...controlHandlers(engine),

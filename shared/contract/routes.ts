@@ -20,6 +20,7 @@ import type { Route } from './route.ts';
 import { control, get, keyed, none, ofCutover, ofProposal, ofDeadLetter, post } from './route.ts';
 import { BAD, CHANGES, MISSING, ok, problem, SIGNED_IN, STORED } from './replies.ts';
 import { proposalDifferenceSchema, revisionBodySchema, revisionDecisionBodySchema } from './revision.ts';
+import { READING_ROUTES } from './reading-routes.ts';
 import { statusSchema } from './status.ts';
 import { STEP_ROUTES } from './step-routes.ts';
 import { SUBSCRIPTION_ROUTES } from './subscription-routes.ts';
@@ -107,6 +108,7 @@ export const ROUTES = {
     none,
     { ...ok('The evidence'), ...SIGNED_IN, ...MISSING },
   ),
+  ...READING_ROUTES,
   ...COUNT_ROUTES,
   ...DRILL_ROUTES,
   'hold-cutover': post(

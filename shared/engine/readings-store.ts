@@ -3,7 +3,7 @@ import type { ReplicationReading } from '../core/replication.ts';
 import { hashOf } from './canonical.ts';
 import { evidenceKey, readEvidenceRows, READINGS } from './evidence-rows.ts';
 import type { Place } from './places.ts';
-import type { Tables, Write } from './ports.ts';
+import type { Row, Tables, Write } from './ports.ts';
 import { StorageConflict } from './ports.ts';
 import { packBody, spillKey, unpackBody } from './rows.ts';
 
@@ -19,11 +19,23 @@ export type ReadingsStore = {
     since: number,
     limit: number,
   ) => Promise<readonly ReplicationReading[]>;
+  /** Readings of a place, newest first, and where the next page begins. */
+  readonly page: (
+    cutoverId: string,
+    place: Place,
+    limit: number,
+    token: string | null,
+  ) => Promise<ReadingPage>;
   /** Stores the body under its hash before a commit refers to it (I8). */
   readonly storeEvidence: (cutoverId: string, body: Json) => Promise<string>;
   /** See {@link readEvidenceRows}. */
   readonly evidence: (cutoverId: string, hash: string) => Promise<Json | null>;
 };
+
+/** Some readings of a place, newest first; `next` is null on the last page. */
+export type ReadingPage = { readonly readings: readonly ReplicationReading[]; readonly next: string | null };
+
+const readingOf = (row: Row): ReplicationReading => unpackBody([row], 'reading') as ReplicationReading;
 
 /** Before the keys of the readings of a place; those of another place sort outside, because these end in digits. */
 const readingsOf = (place: Place): string => (place === '' ? 'reading-' : `reading-of-${place}-`);
@@ -53,7 +65,12 @@ export const makeReadingsStore = (tables: Tables): ReadingsStore => ({
     const from = readingsOf(place);
     const to = `${readingKey(place, since)}/`;
     const { rows } = await tables.page(READINGS, cutoverId, { from, to, limit, token: null });
-    return rows.map((row) => unpackBody([row], 'reading') as ReplicationReading).reverse();
+    return rows.map(readingOf).reverse();
+  },
+  page: async (cutoverId, place, limit, token) => {
+    const from = readingsOf(place);
+    const { rows, next } = await tables.page(READINGS, cutoverId, { from, to: `${from}:`, limit, token });
+    return { readings: rows.map(readingOf), next };
   },
   storeEvidence: async (cutoverId, body) => {
     const hash = hashOf(body);
