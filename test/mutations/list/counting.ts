@@ -147,8 +147,8 @@ export const COUNTING_MUTATIONS: readonly Mutation[] = [
     name: 'counts that stand alone are told as pulled',
     breaks: 'an approval shows the weakest source',
     file: 'shared/kinds/validate-counts.ts',
-    find: "return {\n    source: 'file',",
-    replace: "return {\n    source: 'pulled',",
+    find: "source: 'file', takenAt: context.now",
+    replace: "source: 'pulled', takenAt: context.now",
     caughtBy: witnesses,
   },
   {

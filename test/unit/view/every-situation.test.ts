@@ -58,6 +58,7 @@ const heldAt = (sinceMs: number): Line => ['Mona', 'Held: a pause', sinceMs, `${
 const HELD = heldAt(0);
 const DOUBT = 'It is not known whether the request of "Step a" arrived.';
 const ANSWER = 'POST /api/cutovers/go-live/steps/a/attempts/1/report';
+const CALLBACK = 'POST /api/callbacks/completions/go-live/a/1';
 const VOTE = 'POST /api/cutovers/go-live/steps/a/attempts/1/vote';
 const AUTOMATION = 'the automation, watched by dba';
 
@@ -124,16 +125,16 @@ describe.each<[string, readonly (readonly [string, Story, readonly Line[]])[]]>(
   [
     'a step that asks an automation',
     [
-      ['names it with its owner', [A.asksAutomation()], [[AUTOMATION, 'Do it.', 0, ANSWER]]],
+      ['names it with its owner', [A.asksAutomation()], [[AUTOMATION, 'Do it.', 0, CALLBACK]]],
       [
         'names it once the request was accepted',
         [A.asksAutomation(), A.settles('accepted')],
-        [[AUTOMATION, 'Do it.', 0, ANSWER]],
+        [[AUTOMATION, 'Do it.', 0, CALLBACK]],
       ],
       [
         'names it while held, once the request was accepted',
         [A.asksAutomation(), A.settles('accepted'), hold()],
-        [HELD, [AUTOMATION, 'Do it.', 0, ANSWER]],
+        [HELD, [AUTOMATION, 'Do it.', 0, CALLBACK]],
       ],
       [
         'asks its owner whether the request arrived, when the outside cannot tell',
