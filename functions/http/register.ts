@@ -13,7 +13,15 @@ export type Handler<N extends RouteName> = (request: CheckedRequest<N>) => Promi
 /** A handler for every operation: a route without one does not compile. */
 export type Handlers = { readonly [N in RouteName]: Handler<N> };
 
-const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+/** What is not a page runs nothing, loads nothing and is shown within nothing, whatever a browser takes it for. */
+const headers = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy':
+    "default-src 'none'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=63072000; includeSubDomains',
+};
 
 /** Whether it is the request that was wrong, not the app or what it stands on. */
 const isRefusal = ({ status = 200 }: HttpResponseInit): boolean => status >= 400 && status < 500;

@@ -460,7 +460,18 @@ describe('the OpenAPI document', () => {
       expect([operationId, answer.text === '']).toEqual([operationId, false]);
       expect([operationId, answer.status]).toEqual([operationId, expect.any(Number)]);
       expect(answer.status, operationId).toBeLessThan(500);
-      expect(answer.headers.get('cache-control'), operationId).toBe('no-store');
+      expect(Object.fromEntries(answer.headers), operationId).toMatchObject({
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'strict-transport-security': expect.stringContaining('max-age=63072000') as string,
+        'content-security-policy': expect.stringMatching(
+          /default-src 'none'.*object-src 'none'.*frame-ancestors 'none'.*base-uri 'none'/,
+        ) as string,
+        'content-type': expect.stringMatching(
+          /json|text\/csv; charset=utf-8|text\/html; charset=utf-8/,
+        ) as string,
+      });
     }
   });
 });
