@@ -22,6 +22,16 @@ describe('the guarantees of the README', () => {
   });
 });
 
+describe('the security evidence', () => {
+  it('has for every item a test that exists', () => {
+    const isMeant = (heading: string): boolean =>
+      ['Application Security Verification Standard', 'API Security Top 10'].includes(heading);
+    const { rows, problems } = checkProofs(join(ROOT, 'docs/security.md'), isMeant);
+    expect(problems).toEqual([]);
+    expect(rows).toBeGreaterThanOrEqual(35);
+  });
+});
+
 describe('a promise without its proof', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ax-cutover-docs-'));
   afterAll(() => {
