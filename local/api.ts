@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Webhook } from 'standardwebhooks';
 import type { StatusView } from '../shared/contract/status.ts';
 import type { CutoverEvent, StoredEvent } from '../shared/core/events.ts';
 import type { Actor } from '../shared/core/state.ts';
@@ -13,8 +12,6 @@ export type ShownEvent = CutoverEvent & Pick<StoredEvent, 'n' | 'inputId' | 'has
 /** The app's public HTTP API as people and systems outside use it: nothing here knows its inside. */
 export type Api = {
   readonly post: (path: string, by: Actor, body: unknown) => Promise<Reply>;
-  /** A callback, signed over its raw body. */
-  readonly callback: (path: string, body: unknown) => Promise<Reply>;
   readonly status: (cutoverId: string) => Promise<StatusView>;
   readonly events: (cutoverId: string, after: number) => Promise<readonly ShownEvent[]>;
   readonly get: (path: string) => Promise<Reply>;
@@ -24,8 +21,7 @@ const TIMEOUT_MS = 30_000;
 const READER: Actor = { id: 'local-observer', name: 'Local observer' };
 
 /** A client of the API at `url`, which ends before `/api`. */
-export const makeApi = (url: string, webhookSecret: string): Api => {
-  const webhook = new Webhook(webhookSecret);
+export const makeApi = (url: string): Api => {
   const send = async (path: string, init: RequestInit): Promise<Reply> => {
     const response = await fetch(`${url}/api/${path}`, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
@@ -40,21 +36,6 @@ export const makeApi = (url: string, webhookSecret: string): Api => {
         headers: { ...as(by), 'content-type': 'application/json', 'idempotency-key': randomUUID() },
         body: JSON.stringify(body),
       }),
-    callback: (path, body) => {
-      const id = randomUUID();
-      const sentAt = new Date();
-      const raw = JSON.stringify(body);
-      return send(path, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'webhook-id': id,
-          'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
-          'webhook-signature': webhook.sign(id, sentAt, raw),
-        },
-        body: raw,
-      });
-    },
     status: async (cutoverId) => (await get(`cutovers/${cutoverId}`)).body as unknown as StatusView,
     events: async (cutoverId, after) =>
       (await get(`cutovers/${cutoverId}/events?after=${after}&limit=1000`)).body

@@ -133,7 +133,7 @@ const playOn = async (
   signal: AbortSignal,
 ): Promise<Summary | null> => {
   const url = stage.host.url.replace(/\/api$/, '');
-  const api = makeApi(url, stage.webhookSecret);
+  const api = makeApi(url);
   const begun = Date.now();
   const started = await api.post('cutovers', STARTER, { plan: document, bindings: stage.bindings });
   if (started.status !== 202) {

@@ -31,7 +31,6 @@ export type Stage = {
   readonly host: Host;
   readonly world: World;
   readonly bindings: Bindings;
-  readonly webhookSecret: string;
   readonly messages: () => number;
   readonly stop: () => Promise<void>;
 };
@@ -191,7 +190,7 @@ const set = async (
   }
   const stopAos = `${standIns.automationUrl}/automations/stop-aos`;
   const bindings = { ...sampleBindings(), automations: { 'stop-aos': stopAos } };
-  return { host, world, webhookSecret, bindings, messages: standIns.messages };
+  return { host, world, bindings, messages: standIns.messages };
 };
 
 /**

@@ -148,10 +148,6 @@ export const makeClient = ({ origins, webhookSecret, chance, onAnswer }: ClientP
       const headers = () => ({ ...as(by), 'idempotency-key': key });
       return post({ key, what, path, raw: JSON.stringify(body), headers });
     },
-    callback: (path, body) => {
-      const [key, raw] = [randomUUID(), JSON.stringify(body)];
-      return post({ key, what: 'callback', path, raw, headers: signed(key, raw) });
-    },
     pass: async (path, raw, headers) => {
       const key = headers['webhook-id'] ?? '';
       if (!sent.some((request) => request.key === key))
