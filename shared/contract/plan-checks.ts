@@ -1,6 +1,7 @@
 import { formatDuration } from '../core/duration.ts';
 import type { GraphNode } from '../core/plan-graph.ts';
 import { ancestorsOf, circlesOf, unreachableOf } from '../core/plan-graph.ts';
+import { endedBy } from '../core/plan.ts';
 import type { PlanSketch, RollbackSketch, StepSketch } from './plan-sketch.ts';
 import type { Problem } from './problem.ts';
 import { pathText } from './problem.ts';
@@ -156,7 +157,8 @@ const unknownFailures = (
 /** The milestone a step's evidence must be younger than, by what its kind and parameters say. */
 const awaitedMilestone = ({ kind, params }: StepSketch): string | null => {
   if (kind === 'backup-source') return 'aos-stopped';
-  if (kind === 'replication-watch') return 'replication-removed';
+  const end = kind === null ? null : endedBy({ kind });
+  if (end !== null) return end;
   if (kind !== 'replication-gate' || typeof params !== 'object' || params === null) return null;
   return 'after' in params && typeof params.after === 'string' ? params.after : null;
 };
